@@ -1,0 +1,6 @@
+namespace Grpc.Core;
+
+/// <summary>The server's messages.</summary>
+public interface IServerStreamWriter<in T> : IAsyncStreamWriter<T>
+{
+}
