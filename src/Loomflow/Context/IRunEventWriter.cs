@@ -1,0 +1,14 @@
+namespace Loomflow;
+
+/// <summary>Takes the events of a run. Appending is the durable write where there is a journal.</summary>
+public interface IRunEventWriter
+{
+    /// <summary>
+    /// Stamps the event with sequence number, time and run, and appends it. When the call returns, the event is as durable
+    /// as the run is. A failure to append (journal lost, audit log refuses) is thrown and must stop the work it announces.
+    /// </summary>
+    ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default);
+
+    /// <summary>Shows a piece of a model's answer to whoever watches. Not journaled; dropped where nobody watches.</summary>
+    ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+
+namespace Loomflow;
+
+/// <summary>
+/// One thing that happened in a run. A run is a sequence of these and nothing else: its state is a fold of them, its journal
+/// stores them, its stream shows them, and its audit entries are mapped from them. The hierarchy is closed.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(RunStarted), "run_started")]
+[JsonDerivedType(typeof(RunCompleted), "run_completed")]
+[JsonDerivedType(typeof(RunFailed), "run_failed")]
+[JsonDerivedType(typeof(RunCancelled), "run_cancelled")]
+[JsonDerivedType(typeof(StepStarted), "step_started")]
+[JsonDerivedType(typeof(StepCompleted), "step_completed")]
+[JsonDerivedType(typeof(StepFailed), "step_failed")]
+[JsonDerivedType(typeof(StepRetrying), "step_retrying")]
+[JsonDerivedType(typeof(StepCancelled), "step_cancelled")]
+[JsonDerivedType(typeof(StepWaiting), "step_waiting")]
+[JsonDerivedType(typeof(RouteTaken), "route_taken")]
+[JsonDerivedType(typeof(TimerSet), "timer_set")]
+[JsonDerivedType(typeof(TimerFired), "timer_fired")]
+[JsonDerivedType(typeof(ApprovalRequested), "approval_requested")]
+[JsonDerivedType(typeof(ApprovalDecided), "approval_decided")]
+[JsonDerivedType(typeof(SignalReceived), "signal_received")]
+[JsonDerivedType(typeof(TurnCompleted), "turn_completed")]
+[JsonDerivedType(typeof(ToolCalled), "tool_called")]
+[JsonDerivedType(typeof(ToolCallEdited), "tool_call_edited")]
+[JsonDerivedType(typeof(ToolReturned), "tool_returned")]
+[JsonDerivedType(typeof(GuardrailBlocked), "guardrail_blocked")]
+[JsonDerivedType(typeof(BudgetExceeded), "budget_exceeded")]
+[JsonDerivedType(typeof(AgentProgressed), "agent_progressed")]
+public abstract record RunEvent
+{
+    private protected RunEvent()
+    {
+    }
+
+    /// <summary>Position in the run, from 1 and without gaps; 0 until appended.</summary>
+    [JsonPropertyName("seq")]
+    public long Sequence { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [JsonPropertyName("at")]
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>The place: empty for the run itself, else the path of the node, agent or inline step.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>How often the run has come to this place, from 1.</summary>
+    public int Visit { get; init; } = 1;
+
+    /// <summary>Which try of this visit it is, from 1.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>The trace under which it happened, 32 hex digits, or <see langword="null"/> when nobody traced.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>The span under which it happened, 16 hex digits, or <see langword="null"/>.</summary>
+    public string? SpanId { get; init; }
+
+    /// <summary>The run that it belongs to. A journal holds one run's events and leaves it out.</summary>
+    [JsonIgnore]
+    public RunIdentity? Run { get; init; }
+
+    /// <summary>Whether this is the run's last event.</summary>
+    [JsonIgnore]
+    public bool IsTerminal => Path.Length == 0 && this is (RunCompleted or RunFailed or RunCancelled);
+}

@@ -1,0 +1,4 @@
+namespace Loomflow;
+
+/// <summary>A durable timer fired.</summary>
+public sealed record TimerFired : RunEvent;

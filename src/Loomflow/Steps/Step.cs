@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Loomflow;
+
+/// <summary>
+/// Something a workflow can have as a node: a function, an agent, another workflow, a wait. Agents and workflows are steps
+/// themselves, so composition is one concept in both directions.
+/// </summary>
+public abstract class Step
+{
+    private protected Step(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Name = name;
+    }
+
+    /// <summary>The name in graphs, traces and audit entries.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>The type that the step takes.</summary>
+    public abstract Type InputType { get; }
+
+    /// <summary>The type that the step gives.</summary>
+    public abstract Type OutputType { get; }
+
+    /// <summary>Retries, time limits and what a failure means.</summary>
+    public StepPolicy Policy { get; private set; } = StepPolicy.Default;
+
+    internal virtual StepKind Kind => StepKind.Code;
+
+    /// <summary>Whether any value is accepted: it is handed over as text (a string as it is, all else as JSON).</summary>
+    internal virtual bool AcceptsText => false;
+
+    /// <summary>Carries the step out. The calling code's <see cref="StepScope"/> is the step's.</summary>
+    internal abstract ValueTask<object?> InvokeAsync(object? input, CancellationToken cancellationToken);
+
+    /// <summary>A step around a method or lambda. The name is the method's unless given.</summary>
+    [OverloadResolutionPriority(2)]
+    public static Step<TIn, TOut> Of<TIn, TOut>(Func<TIn, Task<TOut>> function, string? name = null) =>
+        new FunctionStep<TIn, TOut>(NameOf(function, name), (input, _) => new ValueTask<TOut>(function(input)), function);
+
+    /// <inheritdoc cref="Of{TIn,TOut}(Func{TIn,Task{TOut}},string)"/>
+    [OverloadResolutionPriority(1)]
+    public static Step<TIn, TOut> Of<TIn, TOut>(Func<TIn, ValueTask<TOut>> function, string? name = null) =>
+        new FunctionStep<TIn, TOut>(NameOf(function, name), (input, _) => function(input), function);
+
+    /// <inheritdoc cref="Of{TIn,TOut}(Func{TIn,Task{TOut}},string)"/>
+    [OverloadResolutionPriority(2)]
+    public static Step<TIn, TOut> Of<TIn, TOut>(Func<TIn, CancellationToken, Task<TOut>> function, string? name = null) =>
+        new FunctionStep<TIn, TOut>(NameOf(function, name), (input, cancellationToken) => new ValueTask<TOut>(function(input, cancellationToken)), function);
+
+    /// <summary>A step around a synchronous method or lambda; it runs on a thread of the pool, never on the engine's.</summary>
+    public static Step<TIn, TOut> Of<TIn, TOut>(Func<TIn, TOut> function, string? name = null) =>
+        new FunctionStep<TIn, TOut>(
+            NameOf(function, name),
+            (input, cancellationToken) => new ValueTask<TOut>(Task.Run(() => function(input), cancellationToken)),
+            function);
+
+    internal Step With(Func<StepPolicy, StepPolicy> change)
+    {
+        var copy = (Step)MemberwiseClone();
+        copy.Policy = change(Policy).Validated(Name);
+        return copy;
+    }
+
+    internal Step Renamed(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var copy = (Step)MemberwiseClone();
+        copy.Name = name;
+        return copy;
+    }
+
+    internal static string NameOf(Delegate function, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        if (name is not null) return name;
+
+        // The compiler names lambdas <Outer>b__0_1 and local functions <Outer>g__Name|0_1.
+        var method = function.Method.Name;
+        if (!method.Contains('<', StringComparison.Ordinal)) return method;
+        var local = method.IndexOf(">g__", StringComparison.Ordinal);
+        return local < 0 ? "lambda" : method[(local + 4)..method.LastIndexOf('|')];
+    }
+}
