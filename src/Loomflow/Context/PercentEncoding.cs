@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,9 +10,12 @@ namespace Loomflow;
 /// </summary>
 internal static class PercentEncoding
 {
+    public static readonly SearchValues<char> Unreserved =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
     public static string Encode(string text)
     {
-        if (text.All(IsUnreserved)) return text;
+        if (!text.AsSpan().ContainsAnyExcept(Unreserved)) return text;
         var encoded = new StringBuilder(text.Length + 16);
         foreach (var unit in text)
         {
@@ -53,5 +57,5 @@ internal static class PercentEncoding
     private static string Checked(string text, string decoded) =>
         Encode(decoded) == text ? decoded : throw new FormatException($"'{text}' is not in the canonical percent-encoding.");
 
-    private static bool IsUnreserved(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~';
+    private static bool IsUnreserved(char c) => Unreserved.Contains(c);
 }

@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Loomflow.Security;
+
+/// <summary>
+/// Replaces secrets by <see cref="Marker"/> before text is signed, logged or stored: keys and tokens known by their shape,
+/// JSON properties known by their name, and what the options add. Text without any is returned as it is, quickly.
+/// </summary>
+public sealed partial class SecretScrubber
+{
+    /// <summary>What stands in a secret's place.</summary>
+    public const string Marker = "[redacted]";
+
+    private static readonly (Regex Pattern, string Replacement)[] s_known =
+    [
+        (PrivateKey(), Marker),
+        (PrefixedToken(), Marker),
+        (JsonWebToken(), Marker),
+        (Credential(), "${kept}" + Marker),
+        (Assignment(), "${kept}" + Marker),
+        (UrlPassword(), "${kept}" + Marker + "@"),
+    ];
+
+    // Every known shape contains one of these, so a text without any needs no further look.
+    private static readonly SearchValues<string> s_hints = SearchValues.Create(
+        [
+            "sk-", "sk_", "rk_", "pk_", "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "Bearer", "Basic", "key", "token", "secret", "passw",
+            "pwd", "auth", "credential", "conn", "eyJ", "-----BEGIN", "://", "npm_", "hf_", "\\u",
+        ],
+        StringComparison.OrdinalIgnoreCase);
+
+    private static readonly string[] s_secretNames =
+    [
+        "password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "accesskey", "secretkey", "secretaccesskey", "privatekey", "signingkey",
+        "token", "accesstoken", "refreshtoken", "idtoken", "authtoken", "bearertoken", "authorization", "credential", "credentials", "connectionstring",
+    ];
+
+    private readonly (Regex Pattern, string Replacement)[] _patterns;
+    private readonly HashSet<string> _secretNames;
+    private readonly SearchValues<string>? _nameHints;
+    private readonly bool _hasOwnPatterns;
+
+    /// <summary>A scrubber of known secrets and those that the options add.</summary>
+    /// <exception cref="ArgumentException">A pattern is not a regular expression of the non-backtracking dialect.</exception>
+    public SecretScrubber(SecretScrubberOptions? options = null)
+    {
+        options ??= new SecretScrubberOptions();
+        _patterns = [.. s_known, .. options.Patterns.Select(pattern => (Compile(pattern), Marker))];
+        _hasOwnPatterns = options.Patterns.Count > 0;
+        _secretNames = [.. s_secretNames, .. options.PropertyNames.Select(Normalize)];
+        _nameHints = options.PropertyNames.Count == 0 ? null : SearchValues.Create([.. options.PropertyNames], StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>A scrubber of known secrets.</summary>
+    public static SecretScrubber Default { get; } = new();
+
+    /// <summary>Replaces the secrets in a text.</summary>
+    public string Scrub(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!MayHoldSecret(text)) return text;
+        foreach (var (pattern, replacement) in _patterns) text = pattern.Replace(text, replacement);
+        return text;
+    }
+
+    /// <summary>
+    /// Replaces the secrets in the texts of a JSON document, escaped ones included; everything else stays byte for byte,
+    /// unless something was replaced. What is not JSON is treated as plain text.
+    /// </summary>
+    public byte[] ScrubJson(ReadOnlySpan<byte> utf8Json)
+    {
+        var chars = ArrayPool<char>.Shared.Rent(Encoding.UTF8.GetMaxCharCount(utf8Json.Length));
+        try
+        {
+            var text = chars.AsSpan(0, Encoding.UTF8.GetChars(utf8Json, chars));
+            if (!MayHoldSecret(text)) return utf8Json.ToArray();
+            try
+            {
+                return Rewrite(utf8Json);
+            }
+            catch (JsonException)
+            {
+                return Encoding.UTF8.GetBytes(Scrub(new string(text)));
+            }
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(chars, clearArray: true);
+        }
+    }
+
+    private bool MayHoldSecret(ReadOnlySpan<char> text) =>
+        _hasOwnPatterns || text.ContainsAny(s_hints) || (_nameHints is not null && text.ContainsAny(_nameHints));
+
+    private byte[] Rewrite(ReadOnlySpan<byte> json)
+    {
+        var output = new ArrayBufferWriter<byte>(json.Length + 64);
+        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var reader = new Utf8JsonReader(json);
+        var changed = false;
+        var secretDepth = -1;
+        while (reader.Read())
+        {
+            // A secret name covers everything below it, so that {"token": {"value": "…"}} and lists are covered as well.
+            if (secretDepth >= 0 && reader.CurrentDepth <= secretDepth && reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.EndObject or JsonTokenType.EndArray)
+            {
+                secretDepth = -1;
+            }
+
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    var name = reader.GetString()!;
+                    if (secretDepth < 0 && _secretNames.Contains(Normalize(name))) secretDepth = reader.CurrentDepth;
+                    var scrubbedName = Scrub(name);
+                    changed |= scrubbedName != name;
+                    writer.WritePropertyName(scrubbedName);
+                    break;
+                case JsonTokenType.String:
+                    var value = reader.GetString()!;
+                    var scrubbed = secretDepth >= 0 && value.Length > 0 ? Marker : Scrub(value);
+                    changed |= scrubbed != value;
+                    writer.WriteStringValue(scrubbed);
+                    break;
+                case JsonTokenType.StartObject: writer.WriteStartObject(); break;
+                case JsonTokenType.EndObject: writer.WriteEndObject(); break;
+                case JsonTokenType.StartArray: writer.WriteStartArray(); break;
+                case JsonTokenType.EndArray: writer.WriteEndArray(); break;
+                default: writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true); break;
+            }
+        }
+
+        writer.Flush();
+        return changed ? output.WrittenSpan.ToArray() : json.ToArray();
+    }
+
+    private static string Normalize(string name) =>
+        name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+
+    private static Regex Compile(string pattern)
+    {
+        try
+        {
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new ArgumentException($"'{pattern}' cannot be used to find secrets: it must be a regular expression without lookarounds and back-references. {e.Message}", nameof(pattern), e);
+        }
+    }
+
+    [GeneratedRegex(@"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?", RegexOptions.CultureInvariant)]
+    private static partial Regex PrivateKey();
+
+    [GeneratedRegex(
+        @"\b(?:sk-[A-Za-z0-9_-]{16,}|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,})",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex PrefixedToken();
+
+    [GeneratedRegex(@"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", RegexOptions.CultureInvariant)]
+    private static partial Regex JsonWebToken();
+
+    [GeneratedRegex(@"(?<kept>\b(?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~-]{8,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Credential();
+
+    [GeneratedRegex(
+        @"(?<kept>\b[A-Za-z0-9_.-]*(?:api[_-]?key|account[_-]?key|access[_-]?key|secret(?:[_-]?key)?|token|password|passwd|pwd)\s*[=:]\s*)(?!\[redacted\])[^\s""',;&]{4,}",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Assignment();
+
+    [GeneratedRegex(@"(?<kept>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex UrlPassword();
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Loomflow.Security;
+
+namespace Loomflow.Tests.Security;
+
+public class SecretScrubberTests
+{
+    public static TheoryData<string> Secrets =>
+    [
+        "sk-" + "proj-abcdefghijklmnopqrstuvwx", "sk-" + "ant-api03-abcdefghijklmnop", "sk" + "_live_abcdefghijklmnop", "AKIA" + "IOSFODNN7EXAMPLE", "ASIA" + "IOSFODNN7EXAMPLE",
+        "ghp" + "_abcdefghijklmnopqrstuvwxyz0123456789", "github" + "_pat_11ABCDEFG0abcdefghijkl_mnop", "xox" + "b-1234567890-abcdefghij", "AIza" + "SyA1234567890abcdefghijklmnopqrstuv",
+        "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "glpat-" + "abcdefghij0123456789", "npm" + "_abcdefghijklmnopqrstuvwxyz0123456789",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Secrets))]
+    public void Scrub_AKnownSecret_IsReplacedAndTheRestStays(string secret)
+    {
+        SecretScrubber.Default.Scrub($"before {secret} after").ShouldBe("before [redacted] after");
+        Json($$"""{"text":"before {{secret}} after","n":1.50}""").ShouldBe("""{"text":"before [redacted] after","n":1.50}""");
+    }
+
+    [Theory]
+    [InlineData("Authorization: Bearer abcdef123456", "Authorization: Bearer [redacted]")]
+    [InlineData("OPENAI_API_KEY=abcdefgh", "OPENAI_API_KEY=[redacted]")]
+    [InlineData("GITHUB_TOKEN=abcdefgh next", "GITHUB_TOKEN=[redacted] next")]
+    [InlineData("password: hunter22", "password: [redacted]")]
+    [InlineData("redis://user:hunter2@localhost:6379", "redis://user:[redacted]@localhost:6379")]
+    [InlineData("-----BEGIN EC PRIVATE KEY-----\nMHcCAQ==\n-----END EC PRIVATE KEY-----", "[redacted]")]
+    public void Scrub_ASecretBehindItsName_KeepsTheName(string text, string expected) => SecretScrubber.Default.Scrub(text).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("My card was charged twice.")]
+    [InlineData("tokens_in 12, tokens_out 34")]
+    [InlineData("the desk-lamp is a risk-free purchase")]
+    [InlineData("see https://example.com/path?q=1")]
+    public void Scrub_OrdinaryText_IsTheSame(string text) => SecretScrubber.Default.Scrub(text).ShouldBeSameAs(text);
+
+    [Fact]
+    public void ScrubJson_ASecretName_CoversWhateverIsBelowIt() =>
+        Json("""{"api_key":"plain","Password":{"value":"x","n":5},"clientSecret":["a","b"],"user":"alice"}""")
+            .ShouldBe("""{"api_key":"[redacted]","Password":{"value":"[redacted]","n":5},"clientSecret":["[redacted]","[redacted]"],"user":"alice"}""");
+
+    [Fact]
+    public void ScrubJson_AnEscapedSecret_IsFound() =>
+        Json("""{"text":"\u0073k-ant-abcdefghijklmnop1234"}""").ShouldBe("""{"text":"[redacted]"}""");
+
+    [Fact]
+    public void ScrubJson_NothingSecret_StaysByteForByte() =>
+        Json("""{ "tokens_in" : 1.0e3,  "text":"a\u0020b" }""").ShouldBe("""{ "tokens_in" : 1.0e3,  "text":"a\u0020b" }""");
+
+    [Fact]
+    public void ScrubJson_NotJson_IsScrubbedAsText() => Json("oops sk-ant-abcdefghijklmnop1234 {").ShouldBe("oops [redacted] {");
+
+    [Fact]
+    public void Scrub_AConfiguredPatternAndName_AreCovered()
+    {
+        var scrubber = new SecretScrubber(new SecretScrubberOptions { Patterns = { @"ACME-\d{6}" }, PropertyNames = { "pin_code" } });
+
+        Encoding.UTF8.GetString(scrubber.ScrubJson("""{"PinCode":"1234","t":"ACME-123456 ok"}"""u8)).ShouldBe("""{"PinCode":"[redacted]","t":"[redacted] ok"}""");
+    }
+
+    [Fact]
+    public void Constructor_APatternThatCouldRunForever_IsRefused() =>
+        Should.Throw<ArgumentException>(() => new SecretScrubber(new SecretScrubberOptions { Patterns = { @"(a+)\1" } })).Message.ShouldContain(@"(a+)\1");
+
+    private static string Json(string json) => Encoding.UTF8.GetString(SecretScrubber.Default.ScrubJson(Encoding.UTF8.GetBytes(json)));
+}
