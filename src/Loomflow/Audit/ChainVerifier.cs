@@ -104,9 +104,10 @@ public sealed class ChainVerifier(bool checksMacs, Guid? logId = null) : IDispos
 
         if (checksMacs) return new AuditDamage(AuditDamageKind.Spliced, Size, "the record is genuine but continues another history of this log");
 
-        // Without the secret, the next record tells which of the two that do not fit was changed.
+        // Without the secret, the next record tells which of the two that do not fit was changed; at the end nothing tells,
+        // and the earlier one is the first that cannot be trusted.
         var next = following.Take(1).ToList();
-        var changed = Size > 0 && next is [var after] && after.PreviousHash == bad.LeafHash ? Size - 1 : Size;
+        var changed = Size > 0 && (next is [] || next[0].PreviousHash == bad.LeafHash) ? Size - 1 : Size;
         return new AuditDamage(AuditDamageKind.Altered, changed, "the hash that the chain has for it does not match the bytes");
     }
 
