@@ -9,9 +9,7 @@ public abstract class ChannelCredentials
 
     public static ChannelCredentials SecureSsl { get; } = new SslCredentials();
 
-    internal virtual bool IsComposable => false;
-
-    /// <summary>Channel credentials that add the call credentials to each call. The channel must be secured.</summary>
+    /// <summary>Channel credentials that add the call credentials to each call. The transport refuses them on an insecure channel unless told otherwise.</summary>
     public static ChannelCredentials Create(ChannelCredentials channelCredentials, CallCredentials callCredentials) =>
         new Composite(channelCredentials, callCredentials);
 
@@ -24,18 +22,10 @@ public abstract class ChannelCredentials
             configurator.SetInsecureCredentials(state);
     }
 
-    private sealed class Composite : ChannelCredentials
+    private sealed class Composite(ChannelCredentials channelCredentials, CallCredentials callCredentials) : ChannelCredentials
     {
-        private readonly ChannelCredentials _channelCredentials;
-        private readonly CallCredentials _callCredentials;
-
-        public Composite(ChannelCredentials channelCredentials, CallCredentials callCredentials)
-        {
-            _channelCredentials = GrpcPreconditions.CheckNotNull(channelCredentials, nameof(channelCredentials));
-            _callCredentials = GrpcPreconditions.CheckNotNull(callCredentials, nameof(callCredentials));
-            if (!channelCredentials.IsComposable)
-                throw new ArgumentException($"CallCredentials can't be composed with {channelCredentials.GetType().Name}. CallCredentials must be used with secure channel credentials like SslCredentials.");
-        }
+        private readonly ChannelCredentials _channelCredentials = GrpcPreconditions.CheckNotNull(channelCredentials, nameof(channelCredentials));
+        private readonly CallCredentials _callCredentials = GrpcPreconditions.CheckNotNull(callCredentials, nameof(callCredentials));
 
         public override void InternalPopulateConfiguration(ChannelCredentialsConfiguratorBase configurator, object state) =>
             configurator.SetCompositeCredentials(state, _channelCredentials, _callCredentials);
