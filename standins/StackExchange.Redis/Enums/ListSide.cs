@@ -1,0 +1,7 @@
+namespace StackExchange.Redis;
+
+public enum ListSide
+{
+    Left = 0,
+    Right = 1,
+}
