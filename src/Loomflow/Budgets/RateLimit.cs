@@ -1,0 +1,7 @@
+namespace Loomflow;
+
+/// <summary>A token bucket: how often something may be done.</summary>
+/// <param name="Name">Names the bucket. Limits of different names count apart.</param>
+/// <param name="PerSecond">How many a second in the long run; more than 0.</param>
+/// <param name="Burst">How many at once after a pause; at least 1.</param>
+public sealed record RateLimit(string Name, double PerSecond, int Burst = 1);

@@ -1,0 +1,16 @@
+namespace Loomflow;
+
+/// <summary>Which episodes to recall.</summary>
+/// <param name="Text">What they should be about; empty for the newest.</param>
+/// <param name="Limit">How many at most.</param>
+public sealed record RecallQuery(string Text, int Limit = 5)
+{
+    /// <summary>Only episodes at this time or later.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Only episodes before this time.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>How much likeness of meaning counts against shared words: 0 is words alone, 1 meaning alone.</summary>
+    public double Alpha { get; init; } = 0.5;
+}
