@@ -27,6 +27,9 @@ public static class AuditAction
     /// <summary>A step failed and will be tried again.</summary>
     public const string StepRetrying = "step_retrying";
 
+    /// <summary>A step was under way when its run ended, and was stopped.</summary>
+    public const string StepCancelled = "step_cancelled";
+
     /// <summary>A router chose.</summary>
     public const string RouteTaken = "route_taken";
 

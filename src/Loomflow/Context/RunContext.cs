@@ -1,3 +1,5 @@
+using Loomflow.Audit;
+
 namespace Loomflow;
 
 /// <summary>
@@ -35,6 +37,9 @@ public sealed record RunContext
 
     /// <summary>The response tone that agents without one of their own take, or <see langword="null"/>.</summary>
     public string? ResponseTone { get; init; }
+
+    /// <summary>The audit log that nested runs inherit; <see langword="null"/> where events are audited elsewhere, or not at all.</summary>
+    public IAuditLog? AuditLog { get; init; }
 
     /// <summary>Answers to approval requests, or <see langword="null"/> where nobody can answer (requests are then denied).</summary>
     public IApprovals? Approvals { get; init; }

@@ -6,10 +6,11 @@ namespace Loomflow;
 /// The place inside a run that the calling code works at: a node, an agent or an inline step. Events that are written
 /// here carry its path, and paths of nested work are built from it, the same on every attempt.
 /// </summary>
-public class StepScope
+public sealed class StepScope
 {
     private static readonly AsyncLocal<StepScope?> s_current = new();
     private Dictionary<string, int>? _ordinals;
+    private UsageMeter? _usage;
 
     /// <summary>Creates the scope of a place inside a run.</summary>
     /// <param name="context">The run's context.</param>
@@ -38,7 +39,13 @@ public class StepScope
     public int Visit { get; }
 
     /// <summary>Which try of this visit it is, from 1.</summary>
-    public int Attempt { get; protected internal set; }
+    public int Attempt { get; }
+
+    /// <summary>Counts what this place consumes and passes it on to the run. Nested runs take it as their meter's parent.</summary>
+    public UsageMeter Usage => _usage ?? Interlocked.CompareExchange(ref _usage, new UsageMeter(Context.Usage), null) ?? _usage;
+
+    /// <summary>What this place has consumed so far.</summary>
+    public Usage Consumed => _usage?.Total ?? Loomflow.Usage.None;
 
     /// <summary>
     /// Names this visit of this step, the same on every attempt and in every process. Hand it to systems that can
@@ -72,6 +79,9 @@ public class StepScope
         s_current.Value = this;
         return new Entered(outer);
     }
+
+    /// <summary>Makes this the calling code's scope; the caller restores its execution context itself.</summary>
+    internal void EnterForGood() => s_current.Value = this;
 
     /// <summary>Hides any run from the calling code until the returned value is disposed.</summary>
     public static Entered Leave()

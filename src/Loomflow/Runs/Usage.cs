@@ -8,7 +8,7 @@ namespace Loomflow;
 /// <param name="ModelCalls">Model calls that were answered.</param>
 /// <param name="ToolCalls">Tool calls that were executed.</param>
 /// <param name="Cost">Cost in US dollars; 0 where the price of a model is not known.</param>
-public readonly record struct Usage(
+public sealed record Usage(
     long InputTokens = 0,
     long OutputTokens = 0,
     long CachedInputTokens = 0,
@@ -18,19 +18,26 @@ public readonly record struct Usage(
     decimal Cost = 0)
 {
     /// <summary>Nothing consumed.</summary>
-    public static Usage None => default;
+    public static Usage None { get; } = new();
 
     /// <summary><see cref="InputTokens"/> and <see cref="OutputTokens"/> together.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long TotalTokens => InputTokens + OutputTokens;
 
     /// <summary>The sum of two usages.</summary>
-    public static Usage operator +(Usage left, Usage right) => new(
-        left.InputTokens + right.InputTokens,
-        left.OutputTokens + right.OutputTokens,
-        left.CachedInputTokens + right.CachedInputTokens,
-        left.ReasoningTokens + right.ReasoningTokens,
-        left.ModelCalls + right.ModelCalls,
-        left.ToolCalls + right.ToolCalls,
-        left.Cost + right.Cost);
+    public static Usage operator +(Usage left, Usage right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        if (ReferenceEquals(right, None)) return left;
+        if (ReferenceEquals(left, None)) return right;
+        return new Usage(
+            left.InputTokens + right.InputTokens,
+            left.OutputTokens + right.OutputTokens,
+            left.CachedInputTokens + right.CachedInputTokens,
+            left.ReasoningTokens + right.ReasoningTokens,
+            left.ModelCalls + right.ModelCalls,
+            left.ToolCalls + right.ToolCalls,
+            left.Cost + right.Cost);
+    }
 }

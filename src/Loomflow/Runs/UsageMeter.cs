@@ -7,7 +7,7 @@ namespace Loomflow;
 public sealed class UsageMeter(UsageMeter? parent = null)
 {
     private readonly Lock _lock = new();
-    private Usage _total;
+    private Usage _total = Usage.None;
 
     /// <summary>Everything added so far, here and in nested runs.</summary>
     public Usage Total

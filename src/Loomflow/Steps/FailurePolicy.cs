@@ -30,7 +30,12 @@ public abstract record FailurePolicy
         return new Go(node);
     }
 
+    /// <summary>The run goes on with the failure itself; the target tells it from an output.</summary>
+    internal static FailurePolicy DeliverFailure { get; } = new Deliver();
+
     internal sealed record Fail : FailurePolicy;
+
+    internal sealed record Deliver : FailurePolicy;
 
     internal sealed record Continue(Func<Failure, object?> Value) : FailurePolicy;
 

@@ -56,6 +56,20 @@ public abstract class Step
             (input, cancellationToken) => new ValueTask<TOut>(Task.Run(() => function(input), cancellationToken)),
             function);
 
+    /// <summary>The step that workers host under <paramref name="name"/>. Works inside runs that have workers.</summary>
+    public static Step<TIn, TOut> Remote<TIn, TOut>(string name) => new RemoteStep<TIn, TOut>(name, name);
+
+    /// <summary>One run of <paramref name="element"/> for each element of a list; the results in the list's order.</summary>
+    /// <param name="name">The step's name.</param>
+    /// <param name="element">What is done with each element.</param>
+    /// <param name="maxConcurrency">How many elements are worked on at the same time, from 1.</param>
+    public static Step<IReadOnlyList<TIn>, IReadOnlyList<TOut>> Map<TIn, TOut>(string name, Step<TIn, TOut> element, int maxConcurrency = 8)
+    {
+        ArgumentNullException.ThrowIfNull(element);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxConcurrency, 1);
+        return new MapStep<TIn, TOut>(name, element, maxConcurrency);
+    }
+
     internal Step With(Func<StepPolicy, StepPolicy> change)
     {
         var copy = (Step)MemberwiseClone();

@@ -13,5 +13,5 @@ public sealed record RunCancelled : RunEvent
     public string? Reason { get; init; }
 
     /// <summary>What it consumed until then.</summary>
-    public Usage Usage { get; init; }
+    public Usage Usage { get; init; } = Usage.None;
 }

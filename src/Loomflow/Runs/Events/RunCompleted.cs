@@ -13,7 +13,7 @@ public sealed record RunCompleted : RunEvent
     public Payload Output { get; init; }
 
     /// <summary>What it consumed, nested runs included.</summary>
-    public Usage Usage { get; init; }
+    public Usage Usage { get; init; } = Usage.None;
 
     /// <summary>Why an agent stopped, for example <c>completed</c> or <c>max_turns</c>; <see langword="null"/> for a workflow.</summary>
     public string? StopReason { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 
 namespace Loomflow;
@@ -37,12 +38,12 @@ public abstract record RunEvent
     }
 
     /// <summary>Position in the run, from 1 and without gaps; 0 until appended.</summary>
-    [JsonPropertyName("seq")]
-    public long Sequence { get; init; }
+    [JsonPropertyName("seq"), JsonInclude]
+    public long Sequence { get; private set; }
 
     /// <summary>When it happened.</summary>
-    [JsonPropertyName("at")]
-    public DateTimeOffset Time { get; init; }
+    [JsonPropertyName("at"), JsonInclude]
+    public DateTimeOffset Time { get; private set; }
 
     /// <summary>The place: empty for the run itself, else the path of the node, agent or inline step.</summary>
     public string Path { get; init; } = "";
@@ -54,16 +55,34 @@ public abstract record RunEvent
     public int Attempt { get; init; } = 1;
 
     /// <summary>The trace under which it happened, 32 hex digits, or <see langword="null"/> when nobody traced.</summary>
-    public string? TraceId { get; init; }
+    [JsonInclude]
+    public string? TraceId { get; private set; }
 
     /// <summary>The span under which it happened, 16 hex digits, or <see langword="null"/>.</summary>
-    public string? SpanId { get; init; }
+    [JsonInclude]
+    public string? SpanId { get; private set; }
 
     /// <summary>The run that it belongs to. A journal holds one run's events and leaves it out.</summary>
     [JsonIgnore]
-    public RunIdentity? Run { get; init; }
+    public RunIdentity? Run { get; private set; }
 
     /// <summary>Whether this is the run's last event.</summary>
     [JsonIgnore]
     public bool IsTerminal => Path.Length == 0 && this is (RunCompleted or RunFailed or RunCancelled);
+
+    /// <summary>Gives the event its place in a run. Done once, by the log that appends it; an event read from a journal keeps what was written.</summary>
+    /// <returns>The same event.</returns>
+    public RunEvent Stamp(RunIdentity run, long sequence, DateTimeOffset time)
+    {
+        (Run, Sequence, Time) = (run, sequence, time);
+        return this;
+    }
+
+    /// <summary>Says under which span the event happened.</summary>
+    /// <returns>The same event.</returns>
+    public RunEvent TracedBy(Activity? activity)
+    {
+        if (activity is not null) (TraceId, SpanId) = (activity.TraceId.ToHexString(), activity.SpanId.ToHexString());
+        return this;
+    }
 }

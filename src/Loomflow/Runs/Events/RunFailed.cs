@@ -13,5 +13,5 @@ public sealed record RunFailed : RunEvent
     public required Failure Failure { get; init; }
 
     /// <summary>What it consumed until then.</summary>
-    public Usage Usage { get; init; }
+    public Usage Usage { get; init; } = Usage.None;
 }

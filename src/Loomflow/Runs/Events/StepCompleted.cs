@@ -7,7 +7,7 @@ public sealed record StepCompleted : RunEvent
     public Payload Output { get; init; }
 
     /// <summary>What it consumed, nested runs included.</summary>
-    public Usage Usage { get; init; }
+    public Usage Usage { get; init; } = Usage.None;
 
     /// <summary>Whether it is a <c>[Step]</c> inside another step rather than a node of the graph.</summary>
     public bool Inline { get; init; }

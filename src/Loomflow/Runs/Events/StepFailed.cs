@@ -9,6 +9,9 @@ public sealed record StepFailed : RunEvent
     /// <summary>Whether the node's failure policy deals with it, so that the run goes on.</summary>
     public bool Handled { get; init; }
 
+    /// <summary>What the run goes on with where the failure is handled.</summary>
+    public Payload Output { get; init; }
+
     /// <summary>Whether it is a <c>[Step]</c> inside another step rather than a node of the graph.</summary>
     public bool Inline { get; init; }
 }

@@ -13,7 +13,7 @@ public sealed record TurnCompleted : RunEvent
     public Payload Messages { get; init; }
 
     /// <summary>What the call consumed.</summary>
-    public Usage Usage { get; init; }
+    public Usage Usage { get; init; } = Usage.None;
 
     /// <summary>Why the model stopped: <c>stop</c>, <c>tool_calls</c>, <c>length</c>, <c>content_filter</c>.</summary>
     public string? FinishReason { get; init; }

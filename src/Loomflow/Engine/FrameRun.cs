@@ -1,0 +1,15 @@
+using System.Diagnostics;
+
+namespace Loomflow;
+
+/// <summary>What the engine holds for a frame that it works on: how to stop it and its span. Not part of the state.</summary>
+internal sealed class FrameRun(CancellationTokenSource stop, Activity? span) : IDisposable
+{
+    public CancellationToken Token { get; } = stop.Token;
+
+    public Activity? Span { get; } = span;
+
+    public void Stop() => stop.Cancel();
+
+    public void Dispose() => stop.Dispose();
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using Loomflow.Audit;
+
+namespace Loomflow;
+
+/// <summary>
+/// The log of a run that lives and dies with its process: stamps events, has them audited, and shows them to whoever streams
+/// the run. An audit log that refuses an entry stops the work that the entry announces.
+/// </summary>
+internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAuditLog? audit = null, RunStream? stream = null) : IRunEventWriter
+{
+    // Only needed where the order of events must hold across audit log and stream; numbering alone takes no lock.
+    private readonly SemaphoreSlim? _order = audit is null && stream is null ? null : new SemaphoreSlim(1);
+    private long _sequence;
+
+    public ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
+    {
+        if (runEvent.TraceId is null) runEvent.TracedBy(Activity.Current);
+        return _order is null
+            ? new ValueTask<RunEvent>(runEvent.Stamp(run, Interlocked.Increment(ref _sequence), time.GetUtcNow()))
+            : AppendInOrderAsync(runEvent, cancellationToken);
+    }
+
+    public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>
+        stream is null ? ValueTask.CompletedTask : stream.WriteAsync(new RunUpdate(delta));
+
+    private async ValueTask<RunEvent> AppendInOrderAsync(RunEvent runEvent, CancellationToken cancellationToken)
+    {
+        await _order!.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            runEvent.Stamp(run, _sequence + 1, time.GetUtcNow());
+            if (audit is not null && AuditMapper.Map(runEvent, run) is { } entry)
+            {
+                await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+            }
+
+            _sequence++;
+            if (stream is not null) await stream.WriteAsync(new RunUpdate(runEvent)).ConfigureAwait(false);
+            return runEvent;
+        }
+        finally
+        {
+            _order.Release();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Loomflow;
+
+/// <summary>
+/// The questions of one run. Has every question and answer written down as an event, and gets the answer from whoever answers for the
+/// run; where nobody does, the default is the answer at once, so that a run never waits for a person who cannot come.
+/// </summary>
+internal sealed class RunApprovals(RunContext context, IApprovals? responder) : IApprovals
+{
+    /// <summary>Names a question by its place in the run: the same on every attempt, unlike any other.</summary>
+    public static string IdOf(string runId, string path, int visit) =>
+        $"apr_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{runId}/{path}#{visit}")).AsSpan(0, 12))}";
+
+    /// <summary>Asks on behalf of an agent's tool call.</summary>
+    public async ValueTask<ApprovalDecision> RequestAsync(ApprovalRequest request, CancellationToken cancellationToken = default)
+    {
+        var path = StepScope.Current?.Path ?? "";
+        await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
+        var decision = await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false);
+        await context.Events.AppendAsync(new ApprovalDecided { Path = path, ApprovalId = request.ApprovalId, Decision = decision }, CancellationToken.None).ConfigureAwait(false);
+        return decision;
+    }
+
+    /// <summary>Gets the answer to a question that an approval node has asked.</summary>
+    public void Answer(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken cancellationToken) =>
+        _ = AnswerAsync(request, answered, cancellationToken);
+
+    private async Task AnswerAsync(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            answered(await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is being stopped.
+        }
+        catch (Exception failure)
+        {
+            answered(new ApprovalDecision { Outcome = ApprovalOutcome.Denied, Comment = $"Nobody could be asked: {failure.Message}" });
+        }
+    }
+
+    private ValueTask<ApprovalDecision> GetAnswerAsync(ApprovalRequest request, CancellationToken cancellationToken) =>
+        responder?.RequestAsync(request, cancellationToken)
+        ?? new ValueTask<ApprovalDecision>(new ApprovalDecision { Outcome = request.Default, Comment = "Nobody answers for this run." });
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace Loomflow;
+
+/// <summary>Runs the code of steps and routers, each under its own scope and span, and reports what became of it.</summary>
+internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arrivals)
+{
+    private int _underWay;
+
+    /// <summary>Steps whose code has begun and not ended.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
+
+    public bool IsUnderWay(NodeVisit visit) => visit.CodeUnderWay;
+
+    /// <summary>Begins a visit's code: here when there is nothing else to do, else on the pool, so that a step that computes does not hold up others.</summary>
+    public void Start(NodeVisit visit, FrameRun frame, bool alone)
+    {
+        visit.CodeUnderWay = true;
+        Interlocked.Increment(ref _underWay);
+        var work = new StepWork(this, visit, visit.Attempts, frame, ExecutionContext.Capture());
+        if (alone) work.Execute();
+        else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    }
+
+    public void Choose(Frame frame, NodeVisit? visit, FrameRun run) => _ = ChooseAsync(frame, visit, run);
+
+    public void OpenSpan(NodeVisit visit, FrameRun frame)
+    {
+        if (!LoomTelemetry.Source.HasListeners()) return;
+        var current = Activity.Current;
+        Activity.Current = frame.Span ?? current;
+        visit.Span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context)
+            ?.SetTag(LoomTelemetry.Attributes.Step, visit.Node)
+            .SetTag(LoomTelemetry.Attributes.Path, visit.Path)
+            .SetTag(LoomTelemetry.Attributes.Visit, visit.Visit)
+            .SetTag(LoomTelemetry.Attributes.Attempt, visit.Attempts);
+        Activity.Current = current;
+    }
+
+    /// <summary>The span of a workflow nested in a visit.</summary>
+    public Activity? OpenNestedSpan(NodeVisit visit)
+    {
+        if (visit.Span is null || visit.Definition.Step.Kind != StepKind.Workflow) return visit.Span;
+        var current = Activity.Current;
+        Activity.Current = visit.Span;
+        var span = WorkflowSpan.Start(context, visit.Definition.Step.Name, ((IWorkflow)visit.Definition.Step).DefinitionHash);
+        Activity.Current = current;
+        return span;
+    }
+
+    public static void CloseSpan(NodeVisit visit, Failure? failure)
+    {
+        if (visit.Span is not { } span) return;
+        if (failure is not null) span.Fail(failure);
+        span.Stop();
+        visit.Span = null;
+    }
+
+    private async Task ChooseAsync(Frame frame, NodeVisit? visit, FrameRun run)
+    {
+        var arrival = new Arrival(ArrivalKind.Chosen) { Frame = frame, Visit = visit };
+        try
+        {
+            using var scope = new StepScope(context, visit?.Path ?? frame.Path, visit?.Visit ?? 1, visit?.Attempts ?? 1).Enter();
+            var route = visit is null
+                ? await RouteAsync(frame.Graph.EntryRouter!, "START", frame.InputValue, frame.Graph, run.Token).ConfigureAwait(false)
+                : visit.Definition.Router is { } router
+                    ? await RouteAsync(router, visit.Node, visit.Output.As(visit.Definition.Step.OutputType), frame.Graph, run.Token).ConfigureAwait(false)
+                    : ByConditions(visit, frame.Graph);
+            arrival = arrival with { Value = route with { Path = visit?.Path ?? frame.Path, Visit = visit?.Visit ?? 1, Attempt = visit?.Attempts ?? 1 } };
+        }
+        catch (Exception failure)
+        {
+            arrival = arrival with { Error = failure };
+        }
+
+        arrivals.TryWrite(arrival);
+    }
+
+    private static async ValueTask<RouteTaken> RouteAsync(Router router, string node, object? value, Graph graph, CancellationToken cancellationToken)
+    {
+        var label = await router.Classify(value, cancellationToken).ConfigureAwait(false);
+        return Taken(label, graph, [graph.Edges[router.Pick(node, label)]]);
+    }
+
+    private static RouteTaken ByConditions(NodeVisit visit, Graph graph)
+    {
+        var value = visit.Output.As(visit.Definition.Step.OutputType);
+        var taken = visit.Definition.Out.Where(edge => edge.Condition?.Invoke(value) ?? true).ToArray();
+        return taken.Length > 0
+            ? Taken(null, graph, taken)
+            : throw new NoRouteException(visit.Node, visit.Output.ToString(), visit.Definition.Out.Select(edge => edge.ConditionText ?? "condition"));
+    }
+
+    private static RouteTaken Taken(string? label, Graph graph, Edge[] edges) => new()
+    {
+        Label = label,
+        Edges = [.. edges.Select(edge => edge.Index)],
+        Targets = [.. edges.Select(edge => edge.Target == Edge.Outside ? "END" : graph.Nodes[edge.Target].Name)],
+    };
+
+    /// <summary>One attempt of one visit.</summary>
+    private sealed class StepWork(StepRunner runner, NodeVisit visit, int attempt, FrameRun frame, ExecutionContext? outer) : IThreadPoolWorkItem
+    {
+        private readonly StepScope _scope = new(runner.Context, visit.Path, visit.Visit, attempt);
+        private CancellationTokenSource? _limit;
+        private TimeSpan _limitedTo;
+        private ITimer? _deadline;
+        private volatile bool _timedOut;
+
+        public void Execute()
+        {
+            if (outer is not null) ExecutionContext.Restore(outer);
+            var before = ExecutionContext.Capture();
+            try
+            {
+                runner.OpenSpan(visit, frame);
+                if (visit.Span is { } span) Activity.Current = span;
+                _scope.EnterForGood();
+                var task = visit.Definition.Step.InvokeAsync(visit.Input.As(visit.Definition.Step.InputType), Limited());
+                if (task.IsCompletedSuccessfully) Report(task.Result, null);
+                else _ = AwaitAsync(task);
+            }
+            catch (Exception failure)
+            {
+                Report(null, failure);
+            }
+            finally
+            {
+                if (before is not null) ExecutionContext.Restore(before);
+            }
+        }
+
+        private async Task AwaitAsync(ValueTask<object?> task)
+        {
+            try
+            {
+                Report(await task.ConfigureAwait(false), null);
+            }
+            catch (Exception failure)
+            {
+                Report(null, failure);
+            }
+        }
+
+        private CancellationToken Limited()
+        {
+            var policy = visit.Definition.Step.Policy;
+            if (policy.AttemptTimeout is null && policy.Timeout is null) return frame.Token;
+            var time = runner.Context.Time;
+            var left = policy.Timeout is { } total ? visit.StartedAt + total - time.GetUtcNow() : TimeSpan.MaxValue;
+            _limitedTo = policy.AttemptTimeout is { } attemptLimit && attemptLimit < left ? attemptLimit : left;
+            _limit = CancellationTokenSource.CreateLinkedTokenSource(frame.Token);
+            _deadline = time.CreateTimer(static work => ((StepWork)work!).TimeOut(), this, _limitedTo > TimeSpan.Zero ? _limitedTo : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            return _limit.Token;
+        }
+
+        private void TimeOut()
+        {
+            _timedOut = true;
+            _limit!.Cancel();
+        }
+
+        private void Report(object? value, Exception? failure)
+        {
+            if (_deadline is not null)
+            {
+                _deadline.Dispose();
+                if (failure is OperationCanceledException && _timedOut && !frame.Token.IsCancellationRequested)
+                {
+                    failure = new TimeoutException($"Step '{visit.Node}' took longer than {_limitedTo} in attempt {attempt}.", failure);
+                }
+            }
+
+            visit.CodeUnderWay = false;
+            Interlocked.Decrement(ref runner._underWay);
+            runner.Arrivals.TryWrite(new Arrival(ArrivalKind.StepEnded)
+            {
+                Frame = visit.Frame,
+                Visit = visit,
+                Attempt = attempt,
+                Value = value,
+                Error = failure,
+                Usage = _scope.Consumed,
+            });
+        }
+    }
+
+    private RunContext Context => context;
+
+    private ChannelWriter<Arrival> Arrivals => arrivals;
+}

@@ -1,0 +1,14 @@
+namespace Loomflow;
+
+/// <summary>What else went wrong in a run beside the exception that it threw.</summary>
+public static class RunFailures
+{
+    internal const string SiblingsKey = "Loomflow.Siblings";
+
+    /// <summary>The failures of steps that ended badly while the first failure was being handled; empty when there were none.</summary>
+    public static IReadOnlyList<Failure> GetSiblingFailures(this Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.Data[SiblingsKey] as IReadOnlyList<Failure> ?? [];
+    }
+}

@@ -1,0 +1,298 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Loomflow;
+
+/// <summary>
+/// The state of a run: a fold of its events and nothing else. No I/O, no clock, no randomness; the same events always give the
+/// same state, in whichever process.
+/// </summary>
+internal sealed class RunState(Graph graph)
+{
+    private readonly Dictionary<string, Frame> _nested = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Queue<SignalReceived>> _signals = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _signalIds = new(StringComparer.Ordinal);
+    private readonly List<NodeVisit> _signalWaiters = [];
+    private readonly List<NodeVisit> _history = [];
+    private readonly List<NodeVisit> _completed = [];
+
+    public Graph Graph { get; } = graph;
+
+    /// <summary>The run's own workflow; absent until it has started.</summary>
+    public Frame? Root { get; private set; }
+
+    public RunStatus Status { get; private set; } = RunStatus.Queued;
+
+    public Failure? Failure { get; private set; }
+
+    public Payload Output { get; private set; }
+
+    public Usage Usage { get; private set; } = Usage.None;
+
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>The last event that was folded in.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>Every visit, in the order in which they began.</summary>
+    public IReadOnlyList<NodeVisit> History => _history;
+
+    /// <summary>The visits that gave an output, in the order in which they did.</summary>
+    public IReadOnlyList<NodeVisit> Completed => _completed;
+
+    /// <summary>Questions without an answer, by approval id.</summary>
+    public Dictionary<string, ApprovalRequest> OpenApprovals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Answers, by approval id.</summary>
+    public Dictionary<string, ApprovalDecision> Decisions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Visits and frames that something has changed for since the scheduler last looked.</summary>
+    public Queue<NodeVisit> ChangedVisits { get; } = new();
+
+    public Queue<Frame> ChangedFrames { get; } = new();
+
+    public bool IsTerminal => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped;
+
+    public void Apply(RunEvent e)
+    {
+        Sequence = e.Sequence;
+        switch (e)
+        {
+            case RunStarted { Kind: RunKind.Workflow } started: Enter(started); break;
+            case RunCompleted completed: Leave(completed, RunStatus.Completed, completed.Output, null, completed.Usage); break;
+            case RunFailed failed: Leave(failed, failed.Failure.Kind == FailureKind.Capped ? RunStatus.Capped : RunStatus.Failed, Payload.Null, failed.Failure, failed.Usage); break;
+            case RunCancelled cancelled: Leave(cancelled, RunStatus.Cancelled, Payload.Null, null, cancelled.Usage); break;
+            case StepStarted { Inline: false }: Begin(e); break;
+            case StepCompleted { Inline: false } completed: Complete(completed); break;
+            case StepFailed { Inline: false } failed: Fail(failed); break;
+            case StepRetrying retrying: Retry(retrying); break;
+            case StepCancelled: Cancel(e); break;
+            case RouteTaken route: TakeRoute(route); break;
+            case TimerSet timer: Change(timer, visit => visit.Due = timer.Due); break;
+            case TimerFired: Change(e, visit => visit.Asked = true); break;
+            case ApprovalRequested requested: Ask(requested); break;
+            case ApprovalDecided decided: Decide(decided); break;
+            case SignalReceived signal: Receive(signal); break;
+        }
+    }
+
+    /// <summary>Has the scheduler look at everything again: what an engine does with a state that it has just folded from a journal.</summary>
+    public void LookAtEverything()
+    {
+        ChangedVisits.Clear();
+        ChangedFrames.Clear();
+        foreach (var frame in _nested.Values.Prepend(Root).OfType<Frame>().Where(frame => frame.Status == RunStatus.Running))
+        {
+            (frame.Queued, frame.Stopping, frame.ChoiceUnderWay) = (false, false, false);
+            Changed(frame);
+            foreach (var visit in frame.CurrentVisits()) ChangedVisits.Enqueue(visit);
+        }
+    }
+
+    public bool HasSignal(string name) => _signals.TryGetValue(name, out var waiting) && waiting.Count > 0;
+
+    public SignalReceived PeekSignal(string name) => _signals[name].Peek();
+
+    /// <summary>Has a visit looked at again when a signal comes.</summary>
+    public void AwaitSignal(NodeVisit visit) => _signalWaiters.Add(visit);
+
+    public void Changed(Frame frame)
+    {
+        if (frame.Queued) return;
+        frame.Queued = true;
+        ChangedFrames.Enqueue(frame);
+    }
+
+    private void Enter(RunStarted e)
+    {
+        if (e.Path.Length == 0)
+        {
+            Root = new Frame(Graph, "", e.Input, parent: null);
+            Status = RunStatus.Running;
+            StartedAt = e.Time;
+            Changed(Root);
+        }
+        else if (FindNesting(e.Path) is { } visit)
+        {
+            // A nested workflow's input is its node's; the event repeats it for whoever reads the journal.
+            var frame = new Frame(((INestedWorkflow)visit.Definition.Step).Expand(visit.Input), e.Path, visit.Input, visit);
+            visit.Nested = frame;
+            _nested[e.Path] = frame;
+            Changed(frame);
+        }
+    }
+
+    private void Leave(RunEvent e, RunStatus status, Payload output, Failure? failure, Usage usage)
+    {
+        if (e.Path.Length == 0)
+        {
+            Root?.Close(status, output);
+            (Status, Output, Failure, Usage, EndedAt) = (status, output, failure, usage, e.Time);
+        }
+        else if (_nested.Remove(e.Path, out var frame))
+        {
+            frame.Failure = failure;
+            frame.Close(status, output);
+            ChangedVisits.Enqueue(frame.Parent!);
+        }
+    }
+
+    private void Begin(RunEvent e)
+    {
+        if (!TryFind(e.Path, out var frame, out var node)) return;
+        var repeated = frame.CurrentAt(node);
+        var (input, failure) = repeated is null ? Bind(frame, node) : (repeated.Input, repeated.InputFailure);
+        var visit = frame.Begin(node, e.Path, e.Attempt, input, e.Time);
+        visit.InputFailure = failure;
+        if (repeated is null) _history.Add(visit);
+        ChangedVisits.Enqueue(visit);
+    }
+
+    /// <summary>A fold never throws: what cannot be bound fails the step instead.</summary>
+    private static (Payload Input, Failure? Failure) Bind(Frame frame, Node node)
+    {
+        try
+        {
+            return (Payload.Of(frame.BindInput(node)), null);
+        }
+        catch (PayloadException unbound)
+        {
+            return (Payload.Null, Failure.From(unbound, node.Name));
+        }
+    }
+
+    private void Complete(StepCompleted e)
+    {
+        if (!TryFindVisit(e.Path, out var visit)) return;
+        visit.Output = e.Output;
+        visit.Usage = e.Usage;
+        visit.Frame.Usage += e.Usage;
+        if (visit.Definition.Step is ISignalStep waiter) _signals[waiter.Signal].Dequeue();
+        _completed.Add(visit);
+        Finish(visit, RunStatus.Completed, e.Time);
+    }
+
+    private void Fail(StepFailed e)
+    {
+        if (!TryFindVisit(e.Path, out var visit)) return;
+        visit.Failure = e.Failure;
+        visit.Output = e.Output;
+        if (!e.Handled)
+        {
+            if (visit.Frame.Failure is null) visit.Frame.Failure = e.Failure;
+            else visit.Frame.SiblingFailures.Add(e.Failure);
+            End(visit, RunStatus.Failed, e.Time, []);
+        }
+        else if (visit.Definition.FailureEdge is { } detour) End(visit, RunStatus.Failed, e.Time, [detour]);
+        else Finish(visit, RunStatus.Failed, e.Time);
+    }
+
+    private void Finish(NodeVisit visit, RunStatus status, DateTimeOffset time)
+    {
+        visit.Status = status;
+        if (!visit.Definition.Chooses)
+        {
+            End(visit, status, time, visit.Definition.Out);
+            return;
+        }
+
+        visit.EndedAt = time;
+        visit.Phase = VisitPhase.Choosing;
+        ChangedVisits.Enqueue(visit);
+    }
+
+    private void End(NodeVisit visit, RunStatus status, DateTimeOffset time, ReadOnlySpan<Edge> taken)
+    {
+        visit.Status = status;
+        visit.EndedAt ??= time;
+        visit.Frame.End(visit, taken, visit.Output, failed: status == RunStatus.Failed && visit.Definition.Step.Policy.OnFailure is FailurePolicy.Deliver);
+        Changed(visit.Frame);
+    }
+
+    private void Retry(StepRetrying e)
+    {
+        if (!TryFindVisit(e.Path, out var visit)) return;
+        visit.Failure = e.Failure;
+        visit.Phase = VisitPhase.Backoff;
+        visit.Due = e.Due;
+        ChangedVisits.Enqueue(visit);
+    }
+
+    private void Cancel(RunEvent e)
+    {
+        if (TryFindVisit(e.Path, out var visit)) End(visit, RunStatus.Cancelled, e.Time, []);
+    }
+
+    private void TakeRoute(RouteTaken e)
+    {
+        if (TryFindVisit(e.Path, out var visit) && visit.Phase == VisitPhase.Choosing)
+        {
+            End(visit, visit.Status, visit.EndedAt!.Value, EdgesOf(visit.Frame.Graph, e));
+        }
+        else if ((e.Path.Length == 0 ? Root : _nested.GetValueOrDefault(e.Path)) is { ChoosingEntry: true } frame)
+        {
+            frame.EnterBy(EdgesOf(frame.Graph, e));
+            Changed(frame);
+        }
+    }
+
+    private static Edge[] EdgesOf(Graph graph, RouteTaken e) => [.. e.Edges.Select(index => graph.Edges[index])];
+
+    private void Ask(ApprovalRequested e)
+    {
+        OpenApprovals[e.Request.ApprovalId] = e.Request;
+        Change(e, visit =>
+        {
+            visit.Asked = true;
+            visit.Due = e.Request.Deadline;
+        });
+    }
+
+    private void Decide(ApprovalDecided e)
+    {
+        OpenApprovals.Remove(e.ApprovalId);
+        Decisions[e.ApprovalId] = e.Decision;
+        Change(e, visit => visit.Decision = e.Decision);
+    }
+
+    private void Receive(SignalReceived e)
+    {
+        if (e.SignalId is { } id && !_signalIds.Add(id)) return;
+        if (!_signals.TryGetValue(e.Name, out var waiting)) _signals[e.Name] = waiting = new Queue<SignalReceived>();
+        waiting.Enqueue(e);
+        foreach (var visit in _signalWaiters) ChangedVisits.Enqueue(visit);
+        _signalWaiters.Clear();
+    }
+
+    /// <summary>Applies a change to the visit at exactly this place, if the event belongs to a node's own waiting and not to something nested.</summary>
+    private void Change(RunEvent e, Action<NodeVisit> change)
+    {
+        if (!TryFindVisit(e.Path, out var visit) || visit.Definition.Step.Kind is StepKind.Code or StepKind.Remote) return;
+        change(visit);
+        ChangedVisits.Enqueue(visit);
+    }
+
+    private bool TryFindVisit(string path, [NotNullWhen(true)] out NodeVisit? visit)
+    {
+        visit = TryFind(path, out var frame, out var node) ? frame.CurrentAt(node) : null;
+        return visit is not null;
+    }
+
+    private bool TryFind(string path, [NotNullWhen(true)] out Frame? frame, [NotNullWhen(true)] out Node? node)
+    {
+        frame = Root;
+        if (frame is not null && frame.Graph.BySegment.TryGetValue(path, out node)) return true;
+        var slash = path.LastIndexOf('/');
+        if (slash > 0 && _nested.TryGetValue(path[..slash], out frame) && frame.Graph.BySegment.TryGetValue(path[(slash + 1)..], out node)) return true;
+        node = null;
+        return false;
+    }
+
+    private NodeVisit? FindNesting(string path)
+    {
+        if (TryFindVisit(path, out var direct) && direct.NestedPath == path) return direct;
+        var marks = path.AsSpan().LastIndexOf('#');
+        return marks > 0 && TryFindVisit(path[..marks], out var visit) && visit.NestedPath == path ? visit : null;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Loomflow;
+
+/// <summary>A step that a worker hosts.</summary>
+internal interface IRemoteStep
+{
+    string Hosted { get; }
+}
