@@ -1,0 +1,82 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting;
+
+/// <summary>The application: its resources, started, watched and stopped.</summary>
+public class DistributedApplication : IHost, IAsyncDisposable
+{
+    private readonly IHost _host;
+    private bool _announced;
+
+    public DistributedApplication(IHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+
+        _host = host;
+    }
+
+    public IServiceProvider Services => _host.Services;
+
+    public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
+
+    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
+
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
+
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        return new DistributedApplicationBuilder(options);
+    }
+
+    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await AnnounceAsync(cancellationToken);
+        await _host.StartAsync(cancellationToken);
+    }
+
+    public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
+
+    public virtual async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
+        {
+            await Console.Error.WriteLineAsync(
+                "Publishing needs the genuine Aspire packages, as the stand-ins only run the application. Where the package feed has them: "
+                + "build and run with -p:UseStandIns=false, for example dotnet run --project AppHost -p:UseStandIns=false -- --operation publish --step publish --output-path out");
+            Environment.ExitCode = 1;
+            return;
+        }
+
+        await AnnounceAsync(cancellationToken);
+        await _host.RunAsync(cancellationToken);
+    }
+
+    public void Run() => RunAsync().GetAwaiter().GetResult();
+
+    public virtual void Dispose()
+    {
+        _host.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await ((IAsyncDisposable)_host).DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task AnnounceAsync(CancellationToken cancellationToken)
+    {
+        if (_announced) return;
+        _announced = true;
+        var model = Services.GetRequiredService<DistributedApplicationModel>();
+        await Services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(new BeforeStartEvent(Services, model), cancellationToken);
+    }
+}
