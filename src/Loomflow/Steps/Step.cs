@@ -34,7 +34,7 @@ public abstract class Step
     /// <summary>Carries the step out. The calling code's <see cref="StepScope"/> is the step's.</summary>
     internal abstract ValueTask<object?> InvokeAsync(object? input, CancellationToken cancellationToken);
 
-    /// <summary>A step around a method or lambda. The name is the method's unless given.</summary>
+    /// <summary>A step around a method or lambda. The name is that of the method's <see cref="StepAttribute"/>, or the method's own, unless given.</summary>
     [OverloadResolutionPriority(2)]
     public static Step<TIn, TOut> Of<TIn, TOut>(Func<TIn, Task<TOut>> function, string? name = null) =>
         new FunctionStep<TIn, TOut>(NameOf(function, name), (input, _) => new ValueTask<TOut>(function(input)), function);
@@ -88,7 +88,7 @@ public abstract class Step
     internal static string NameOf(Delegate function, string? name)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (name is not null) return name;
+        if ((name ?? InlineStep.NameFromAttribute(function.Method)) is { } given) return given;
 
         // The compiler names lambdas <Outer>b__0_1 and local functions <Outer>g__Name|0_1.
         var method = function.Method.Name;
