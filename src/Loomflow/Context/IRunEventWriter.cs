@@ -9,6 +9,15 @@ public interface IRunEventWriter
     /// </summary>
     ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Appends an event that is durable only after the next <see cref="FlushAsync"/>: for whoever writes several at once and begins nothing in
+    /// between. The same as <see cref="AppendAsync"/> where there is nothing to gain.
+    /// </summary>
+    ValueTask<RunEvent> StageAsync(RunEvent runEvent) => AppendAsync(runEvent, CancellationToken.None);
+
+    /// <summary>Makes durable what was staged.</summary>
+    ValueTask FlushAsync() => ValueTask.CompletedTask;
+
     /// <summary>Shows a piece of a model's answer to whoever watches. Not journaled; dropped where nobody watches.</summary>
     ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default);
 }

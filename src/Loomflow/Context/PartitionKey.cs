@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace Loomflow;
 
@@ -8,6 +9,7 @@ namespace Loomflow;
 /// mistaken for "everybody" and no user id can collide with the anonymous bucket.
 /// </summary>
 /// <remarks><c>default(PartitionKey)</c> is <see cref="Anonymous"/>.</remarks>
+[JsonConverter(typeof(PartitionKeyConverter))]
 public readonly record struct PartitionKey
 {
     private PartitionKey(string userId) => UserId = userId;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,9 +14,15 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
     public static string IdOf(string runId, string path, int visit) =>
         $"apr_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{runId}/{path}#{visit}")).AsSpan(0, 12))}";
 
+    private readonly ConcurrentDictionary<string, ApprovalDecision> _known = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps an answer for whoever asks the same question again.</summary>
+    public void Know(ApprovalDecided decided) => _known[decided.ApprovalId] = decided.Decision;
+
     /// <summary>Asks on behalf of an agent's tool call.</summary>
     public async ValueTask<ApprovalDecision> RequestAsync(ApprovalRequest request, CancellationToken cancellationToken = default)
     {
+        if (_known.TryGetValue(request.ApprovalId, out var known)) return known;
         var path = StepScope.Current?.Path ?? "";
         await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
         var decision = await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false);

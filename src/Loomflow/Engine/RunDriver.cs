@@ -20,22 +20,30 @@ internal sealed class RunDriver
     private string? _cancelReason;
     private Failure? _stopFailure;
     private bool _graceOver;
+    private int _choosing;
 
     public RunDriver(RunState state, RunContext context, CancellationToken cancellationToken)
     {
         (_state, _log, _cancelled) = (state, context.Events, cancellationToken);
         Approvals = new RunApprovals(context, context.Approvals);
+        foreach (var (id, decision) in state.Decisions) Approvals.Know(new ApprovalDecided { ApprovalId = id, Decision = decision });
         _context = context with { Approvals = Approvals };
         _steps = new StepRunner(_context, _arrivals.Writer);
     }
 
     public RunApprovals Approvals { get; }
 
+    /// <summary>Whether to return when only something from outside can go on, instead of waiting for it here.</summary>
+    public bool SuspendsWhenIdle { get; init; }
+
+    /// <summary>Lets go of the run: what is under way is stopped here without a word in the journal, so that another owner goes on.</summary>
+    public CancellationToken Released { get; init; }
+
     /// <summary>Hands something from outside to the run: a signal, an answer, a request to stop. Safe from any thread.</summary>
     public void Post(Arrival arrival) => _arrivals.Writer.TryWrite(arrival);
 
-    /// <summary>Drives the run until it has reached its terminal event. A failure to write an event stops everything and is thrown.</summary>
-    public async Task DriveAsync(TimeSpan? timeout)
+    /// <summary>Drives the run until it has ended, idles or is let go. A failure to write an event stops everything and is thrown.</summary>
+    public async Task<RunStop> DriveAsync(TimeSpan? timeout)
     {
         using var cancellation = _cancelled.UnsafeRegister(static driver => ((RunDriver)driver!).Post(new Arrival(ArrivalKind.CancelRequested)), this);
         if (timeout is { } limit) ArmTimer(limit, new Arrival(ArrivalKind.RunTimedOut));
@@ -46,12 +54,27 @@ internal sealed class RunDriver
                 while (Scheduler.TryNext(_state, out var command))
                 {
                     await ExecuteAsync(command).ConfigureAwait(false);
-                    if (_state.IsTerminal) return;
+                    if (_state.IsTerminal || Released.IsCancellationRequested) break;
                 }
 
-                if (!_arrivals.Reader.TryRead(out var arrival)) arrival = await _arrivals.Reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                if (_state.IsTerminal) break;
+                if (!_arrivals.Reader.TryRead(out var arrival))
+                {
+                    await _log.FlushAsync().ConfigureAwait(false);
+                    if (SuspendsWhenIdle && IsIdle && !_arrivals.Reader.TryPeek(out _)) return new RunStop(RunStopKind.Idle, NextDue());
+                    arrival = await _arrivals.Reader.ReadAsync(Released).ConfigureAwait(false);
+                }
+
                 await HandleAsync(arrival).ConfigureAwait(false);
             }
+
+            await _log.FlushAsync().ConfigureAwait(false);
+            return new RunStop(RunStopKind.Ended);
+        }
+        catch (OperationCanceledException) when (Released.IsCancellationRequested)
+        {
+            await AbandonAsync().ConfigureAwait(false);
+            return new RunStop(RunStopKind.Released);
         }
         catch
         {
@@ -68,7 +91,7 @@ internal sealed class RunDriver
     private ValueTask ExecuteAsync(Command command) => command.Kind switch
     {
         CommandKind.Begin => BeginAsync(command.Frame, command.Node!),
-        CommandKind.CarryOut => CarryOut(command.Visit!),
+        CommandKind.CarryOut => CarryOutAsync(command.Visit!),
         CommandKind.EnterNested => EnterNestedAsync(command.Visit!),
         CommandKind.SetTimer => AppendAsync(command.Visit!, new TimerSet { Due = _context.Time.GetUtcNow() + ((IDelayStep)command.Node!.Step).Duration }),
         CommandKind.Ask => AskAsync(command.Visit!),
@@ -93,8 +116,7 @@ internal sealed class RunDriver
             case ArrivalKind.Chosen:
                 return ChosenAsync(arrival);
             case ArrivalKind.Decided:
-                var decided = (ApprovalDecided)arrival.Value!;
-                return _state.OpenApprovals.ContainsKey(decided.ApprovalId) ? AppendAsync(decided) : ValueTask.CompletedTask;
+                return DecideAsync((ApprovalDecided)arrival.Value!);
             case ArrivalKind.Signalled:
                 return AppendAsync((SignalReceived)arrival.Value!);
             case ArrivalKind.CancelRequested:
@@ -133,11 +155,15 @@ internal sealed class RunDriver
         }
     }
 
-    private ValueTask CarryOut(NodeVisit visit)
+    private async ValueTask CarryOutAsync(NodeVisit visit)
     {
-        _steps.Start(visit, RunOf(visit.Frame), alone: visit.Frame.Working == 1 && !visit.Frame.HasReady && _steps.UnderWay == 0);
-        return ValueTask.CompletedTask;
+        // What is about to be done must be written down before it is begun.
+        await _log.FlushAsync().ConfigureAwait(false);
+        CarryOut(visit);
     }
+
+    private void CarryOut(NodeVisit visit) =>
+        _steps.Start(visit, RunOf(visit.Frame), alone: visit.Frame.Working == 1 && !visit.Frame.HasReady && _steps.UnderWay == 0);
 
     private async ValueTask EnterNestedAsync(NodeVisit visit)
     {
@@ -162,10 +188,11 @@ internal sealed class RunDriver
     private async ValueTask AskAsync(NodeVisit visit, ApprovalRequest request)
     {
         await AppendAsync(visit, new ApprovalRequested { Request = request }).ConfigureAwait(false);
+        await _log.FlushAsync().ConfigureAwait(false);
         Approvals.Answer(request, decision => Post(new Arrival(ArrivalKind.Decided)
         {
             Value = new ApprovalDecided { Path = visit.Path, Visit = visit.Visit, ApprovalId = request.ApprovalId, Decision = decision },
-        }), _cancelled);
+        }), Released.CanBeCanceled ? Released : _cancelled);
     }
 
     private ValueTask AwaitDue(NodeVisit visit)
@@ -184,6 +211,14 @@ internal sealed class RunDriver
         _ => ValueTask.CompletedTask,
     };
 
+    /// <summary>Writes the first answer down; whoever still waits for it, or asks again after a restart, is told.</summary>
+    private async ValueTask DecideAsync(ApprovalDecided decided)
+    {
+        if (!_state.OpenApprovals.ContainsKey(decided.ApprovalId)) return;
+        await AppendAsync(decided).ConfigureAwait(false);
+        Approvals.Know(decided);
+    }
+
     private ValueTask DecideByDeadlineAsync(NodeVisit visit)
     {
         var id = RunApprovals.IdOf(_context.RunId, visit.Path, visit.Visit);
@@ -194,6 +229,7 @@ internal sealed class RunDriver
     private ValueTask Choose(Command command)
     {
         command.Frame.ChoiceUnderWay = command.Visit is null;
+        _choosing++;
         _steps.Choose(command.Frame, command.Visit, RunOf(command.Frame));
         return ValueTask.CompletedTask;
     }
@@ -201,6 +237,7 @@ internal sealed class RunDriver
     private ValueTask ChosenAsync(Arrival arrival)
     {
         var frame = arrival.Frame!;
+        _choosing--;
         if (arrival.Visit is { Phase: not VisitPhase.Choosing }) return ValueTask.CompletedTask;
         if (arrival.Error is null) return AppendAsync((RouteTaken)arrival.Value!);
 
@@ -330,13 +367,17 @@ internal sealed class RunDriver
         return new RunFailed { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Failure = failure with { Siblings = siblings }, Usage = frame.Usage };
     }
 
+    private bool IsIdle => _steps.UnderWay == 0 && _choosing == 0;
+
+    private DateTimeOffset? NextDue() => _state.CurrentVisits().Min(visit => visit.Due);
+
     private ValueTask AppendAsync(NodeVisit visit, RunEvent runEvent) =>
         AppendAsync((runEvent with { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }).TracedBy(visit.Span));
 
     private ValueTask AppendAsync(RunEvent runEvent)
     {
         // The run's token plays no part: what has happened is written down even when the run is being stopped.
-        var appended = _log.AppendAsync(runEvent, CancellationToken.None);
+        var appended = _log.StageAsync(runEvent);
         if (!appended.IsCompletedSuccessfully) return Awaited(appended);
         _state.Apply(appended.Result);
         return ValueTask.CompletedTask;

@@ -77,6 +77,9 @@ internal sealed class RunState(Graph graph)
         }
     }
 
+    /// <summary>Every visit under way, nested ones included.</summary>
+    public IEnumerable<NodeVisit> CurrentVisits() => _nested.Values.Prepend(Root).OfType<Frame>().SelectMany(frame => frame.CurrentVisits());
+
     /// <summary>Has the scheduler look at everything again: what an engine does with a state that it has just folded from a journal.</summary>
     public void LookAtEverything()
     {

@@ -91,11 +91,13 @@ public static class LoomTelemetry
     }
 
     /// <summary>Opens a span that carries pattern, user, session and run; <see langword="null"/> when nobody listens.</summary>
-    public static Activity? StartSpan(string name, string pattern, RunContext context, ActivityKind kind = ActivityKind.Internal)
+    public static Activity? StartSpan(string name, string pattern, RunContext context, ActivityKind kind = ActivityKind.Internal, IEnumerable<ActivityLink>? links = null)
     {
         if (!Source.HasListeners()) return null;
         ArgumentNullException.ThrowIfNull(context);
-        var activity = Source.StartActivity(name, kind);
+        var activity = links is null
+            ? Source.StartActivity(name, kind)
+            : Source.StartActivity(kind, Activity.Current?.Context ?? default, links: links, name: name);
         if (activity is null) return null;
         activity.SetTag(Attributes.Pattern, pattern);
         activity.SetTag(Attributes.SessionId, context.SessionId);

@@ -1,6 +1,6 @@
 namespace Loomflow;
 
-/// <summary>What became of a run that completed.</summary>
+/// <summary>What became of a run.</summary>
 public record WorkflowResult
 {
     internal WorkflowResult(RunIdentity run, string definitionHash, RunState state)

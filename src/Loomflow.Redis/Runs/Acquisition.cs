@@ -1,0 +1,20 @@
+namespace Loomflow.Redis.Runs;
+
+/// <summary>What came of trying to own a run.</summary>
+public enum AcquisitionKind
+{
+    /// <summary>Owned; earlier owners can write no more.</summary>
+    Owned,
+
+    /// <summary>This queue entry is a second one; the holder of the first owns the run.</summary>
+    OwnedByAnother,
+
+    /// <summary>The run has ended and all of it is audited.</summary>
+    Finished,
+
+    /// <summary>There is no such run yet.</summary>
+    Unknown,
+}
+
+/// <summary>What came of trying to own a run, with the epoch to write under.</summary>
+public readonly record struct Acquisition(AcquisitionKind Kind, long Epoch);

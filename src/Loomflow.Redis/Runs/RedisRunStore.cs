@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace Loomflow.Redis.Runs;
+
+/// <summary>
+/// Runs in Redis: a record, a journal (a stream whose entry ids are the sequence numbers) and an inbox for each. Journals are
+/// appended to under a fencing epoch, in the same script that checks it.
+/// </summary>
+public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider time)
+{
+    private const int PageSize = 500;
+
+    private IDatabase Database => redis.GetDatabase();
+
+    /// <summary>Creates a run unless it exists.</summary>
+    /// <returns>Whether it is new.</returns>
+    public async Task<bool> CreateAsync(RunHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        var created = await Database.ScriptEvaluateAsync(
+            RunScripts.Create,
+            [RunKeys.Record(header.Run.RunId)],
+            [Json(header), NameOf(RunStatus.Queued), Now()]);
+        var score = header.CreatedAt.ToUnixTimeMilliseconds();
+        await Task.WhenAll(
+            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
+            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
+        return (int)created == 1;
+    }
+
+    /// <summary>The run, or <see langword="null"/> when there is none of that id.</summary>
+    public async Task<RunRecord?> GetAsync(string runId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        var fields = await Database.HashGetAllAsync(RunKeys.Record(runId));
+        return fields.Length == 0 ? null : Read(fields.ToDictionary(field => (string)field.Name!, field => field.Value, StringComparer.Ordinal));
+    }
+
+    /// <summary>Runs of one user, or of all, newest first.</summary>
+    /// <param name="partition">Whose; <see langword="null"/> for everybody's.</param>
+    /// <param name="before">Only runs created before this one; <see langword="null"/> to begin with the newest.</param>
+    /// <param name="count">The most to give.</param>
+    public async Task<IReadOnlyList<RunRecord>> ListAsync(PartitionKey? partition, string? before, int count)
+    {
+        var index = partition is { } user ? RunKeys.IndexOf(user) : RunKeys.IndexOfAll;
+        var start = before is null ? 0 : await Database.SortedSetRankAsync(index, before, Order.Descending) + 1
+            ?? throw new ArgumentException($"'{before}' is not a run of this list: pass the cursor of the last page as it was given.", nameof(before));
+        var ids = await Database.SortedSetRangeByRankAsync(index, start, start + count - 1, Order.Descending);
+        var records = await Task.WhenAll(ids.Select(id => GetAsync(id!)));
+        return [.. records.OfType<RunRecord>()];
+    }
+
+    /// <summary>Takes ownership for the holder of a queue entry.</summary>
+    public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)
+    {
+        var epoch = (long)await Database.ScriptEvaluateAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]);
+        return epoch switch
+        {
+            > 0 => new Acquisition(AcquisitionKind.Owned, epoch),
+            0 => new Acquisition(AcquisitionKind.OwnedByAnother, 0),
+            -1 => new Acquisition(AcquisitionKind.Finished, 0),
+            _ => new Acquisition(AcquisitionKind.Unknown, 0),
+        };
+    }
+
+    /// <summary>Appends events and sets fields of the record, all or nothing.</summary>
+    /// <exception cref="RunFencedException">Somebody else owns the run now.</exception>
+    public async Task AppendAsync(string runId, long epoch, IReadOnlyList<RunEvent> events, params (string Field, RedisValue Value)[] fields)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ArgumentNullException.ThrowIfNull(fields);
+        var arguments = new List<RedisValue>(4 + events.Count + (fields.Length * 2))
+        {
+            epoch,
+            events.Count > 0 ? events[0].Sequence : 0,
+            (string?)RunKeys.Changes(runId),
+            events.Count,
+        };
+        foreach (var runEvent in events) arguments.Add(RunEventJson.Write(runEvent));
+        foreach (var (field, value) in fields)
+        {
+            arguments.Add(field);
+            arguments.Add(value);
+        }
+
+        await FencedAsync(runId, epoch, RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]);
+    }
+
+    /// <summary>Gives up ownership; another orchestrator begins when the run is in the queue again.</summary>
+    /// <returns>Whether it was given up: not when there is mail that the owner has not seen.</returns>
+    public async Task<bool> LetGoAsync(string runId, long epoch, string lastMail, RunStatus status, string reason) =>
+        (int)await FencedAsync(
+            runId,
+            epoch,
+            RunScripts.LetGo,
+            [RunKeys.Record(runId), RunKeys.Inbox(runId)],
+            [epoch, lastMail, NameOf(status), reason, Now()]) == 1;
+
+    /// <summary>The journal from after a sequence number on, in pages.</summary>
+    public async IAsyncEnumerable<RunEvent> ReadAsync(string runId, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var page = await Database.StreamRangeAsync(RunKeys.Journal(runId), $"{after + 1}-0", "+", PageSize);
+            foreach (var entry in page)
+            {
+                after = SequenceOf(entry.Id);
+                yield return RunEventJson.Read(((ReadOnlyMemory<byte>)entry["e"]).Span);
+            }
+
+            if (page.Length < PageSize) yield break;
+        }
+    }
+
+    /// <summary>Leaves something for a run. Durable when it returns.</summary>
+    /// <returns>The run's status at that moment; <see langword="null"/> when there is no such run.</returns>
+    public async Task<RunStatus?> PostAsync(string runId, InboxMessage message)
+    {
+        var status = (string?)await Database.ScriptEvaluateAsync(RunScripts.Post, [RunKeys.Record(runId), RunKeys.Inbox(runId)], [Json(message)]);
+        if (status is null) return null;
+        await redis.GetSubscriber().PublishAsync(RunKeys.Mail, runId);
+        return StatusOf(status);
+    }
+
+    /// <summary>What is in a run's inbox after a position.</summary>
+    public async Task<IReadOnlyList<(string Position, InboxMessage Message)>> ReadInboxAsync(string runId, string after)
+    {
+        var entries = await Database.StreamRangeAsync(RunKeys.Inbox(runId), $"({after}", "+", PageSize);
+        return [.. entries.Select(entry => ((string)entry.Id!, JsonSerializer.Deserialize<InboxMessage>((string)entry["m"]!, PayloadSerializer.Options)!))];
+    }
+
+    internal static string NameOf(RunStatus status) => status switch
+    {
+        RunStatus.Queued => "queued",
+        RunStatus.Running => "running",
+        RunStatus.Waiting => "waiting",
+        RunStatus.Parked => "parked",
+        RunStatus.Completed => "completed",
+        RunStatus.Failed => "failed",
+        RunStatus.Cancelled => "cancelled",
+        RunStatus.Capped => "capped",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+
+    internal static RunStatus StatusOf(string name) => Enum.Parse<RunStatus>(name, ignoreCase: true);
+
+    internal static string Json<T>(T value) => JsonSerializer.Serialize(value, PayloadSerializer.Options);
+
+    private static RunRecord Read(Dictionary<string, RedisValue> fields) => new()
+    {
+        Header = JsonSerializer.Deserialize<RunHeader>((string)fields["header"]!, PayloadSerializer.Options)!,
+        Status = StatusOf((string?)fields.GetValueOrDefault("ended") is { Length: > 0 } ended ? ended : (string)fields["status"]!),
+        Reason = (string?)fields.GetValueOrDefault("reason") is { Length: > 0 } reason ? reason : null,
+        Epoch = (long)fields["epoch"],
+        Sequence = (long)fields["seq"],
+        Audited = (long)fields["audited"],
+        InboxPosition = (string)fields["inbox"]!,
+        Output = fields.TryGetValue("output", out var output) ? Payload.FromJson((byte[])output!) : Payload.Null,
+        Failure = fields.TryGetValue("failure", out var failure) ? JsonSerializer.Deserialize<Failure>((string)failure!, PayloadSerializer.Options) : null,
+        UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)fields["updated"]),
+    };
+
+    private async Task<RedisResult> FencedAsync(string runId, long epoch, string script, RedisKey[] keys, RedisValue[] arguments)
+    {
+        try
+        {
+            return await Database.ScriptEvaluateAsync(script, keys, arguments);
+        }
+        catch (RedisServerException refused) when (refused.Message.Contains(RunScripts.Fenced, StringComparison.Ordinal))
+        {
+            throw new RunFencedException(runId, epoch);
+        }
+    }
+
+    private static long SequenceOf(RedisValue id)
+    {
+        var text = (string)id!;
+        return long.Parse(text.AsSpan(0, text.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,32 @@
+namespace Loomflow.Redis.Runs;
+
+/// <summary>A run as the store has it, without its journal.</summary>
+public sealed record RunRecord
+{
+    public required RunHeader Header { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why it waits or is parked, in words.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Counts the owners that the run has had; what an earlier owner writes is refused.</summary>
+    public long Epoch { get; init; }
+
+    /// <summary>The last event of the journal.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>The last event whose audit entry is acknowledged.</summary>
+    public long Audited { get; init; }
+
+    /// <summary>The last message of the inbox that the journal accounts for.</summary>
+    public string InboxPosition { get; init; } = "0-0";
+
+    public Payload Output { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    public bool IsTerminal => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped;
+}

@@ -1,0 +1,56 @@
+namespace Loomflow.Redis.Runs;
+
+/// <summary>The scripts that make changes of a run atomic. Every one of them touches the keys of one run alone.</summary>
+internal static class RunScripts
+{
+    public const string Fenced = "FENCED";
+
+    // KEYS: record. ARGV: header, status, now. Gives 1 when the run is new.
+    public const string Create = """
+        if redis.call('HSETNX', KEYS[1], 'header', ARGV[1]) == 0 then return 0 end
+        redis.call('HSET', KEYS[1], 'status', ARGV[2], 'epoch', 0, 'seq', 0, 'audited', 0, 'inbox', '0-0', 'updated', ARGV[3])
+        return 1
+        """;
+
+    // KEYS: record. ARGV: queue entry, now. Gives the new epoch; 0 for a second entry of a run that is owned, -1 for one that has ended
+    // and is wholly audited, -2 for one that does not exist.
+    public const string Acquire = """
+        local run = redis.call('HMGET', KEYS[1], 'status', 'entry', 'seq', 'audited', 'ended')
+        if not run[1] then return -2 end
+        if run[5] and tonumber(run[4]) >= tonumber(run[3]) then return -1 end
+        if run[1] == 'running' and run[2] and run[2] ~= ARGV[1] then return 0 end
+        redis.call('HSET', KEYS[1], 'entry', ARGV[1], 'updated', ARGV[2])
+        if not run[5] then redis.call('HSET', KEYS[1], 'status', 'running') end
+        return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+        """;
+
+    // KEYS: record, journal. ARGV: epoch, first sequence number, channel, number of events, the events, then pairs of field and value.
+    public const string Append = """
+        if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
+        local first = tonumber(ARGV[2])
+        local count = tonumber(ARGV[4])
+        for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[4 + i]) end
+        if count > 0 then redis.call('HSET', KEYS[1], 'seq', first + count - 1) end
+        for i = 5 + count, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+        if count > 0 then redis.call('PUBLISH', ARGV[3], first + count - 1) end
+        return first + count - 1
+        """;
+
+    // KEYS: record, inbox. ARGV: epoch, last inbox message seen, status, reason, now. Gives 0 when there is mail that was not seen.
+    public const string LetGo = """
+        if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
+        local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+        if #last > 0 and last[1][1] ~= ARGV[2] then return 0 end
+        redis.call('HSET', KEYS[1], 'status', ARGV[3], 'reason', ARGV[4], 'updated', ARGV[5])
+        redis.call('HDEL', KEYS[1], 'entry')
+        return 1
+        """;
+
+    // KEYS: record, inbox. ARGV: message. Gives the run's status, or nothing when the run does not exist.
+    public const string Post = """
+        local status = redis.call('HGET', KEYS[1], 'status')
+        if not status then return false end
+        redis.call('XADD', KEYS[2], '*', 'm', ARGV[1])
+        return status
+        """;
+}
