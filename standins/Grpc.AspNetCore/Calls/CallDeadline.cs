@@ -1,3 +1,4 @@
+using Grpc.Net.Protocol;
 using Microsoft.AspNetCore.Http;
 
 namespace Grpc.AspNetCore.Server;
@@ -8,27 +9,23 @@ namespace Grpc.AspNetCore.Server;
 /// </summary>
 internal sealed class CallDeadline : IDisposable
 {
-    // What a timer can be set to.
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation = new();
     private readonly CancellationTokenRegistration _requestAborted;
     private readonly Func<Task> _expire;
-    private readonly Timer _timer;
+    private readonly DeadlineTimer _timer;
     private Task? _expiry;
     private bool _callEnded;
 
     public CallDeadline(TimeSpan timeout, HttpContext httpContext, Func<Task> expire)
     {
-        Deadline = DateTime.UtcNow + timeout;
         _expire = expire;
         _requestAborted = httpContext.RequestAborted.UnsafeRegister(static state => ((CallDeadline)state!)._cancellation.Cancel(), this);
-        _timer = new Timer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Wait(timeout);
+        _timer = new DeadlineTimer(DateTime.UtcNow + timeout, OnDeadline);
+        _timer.Start();
     }
 
-    public DateTime Deadline { get; }
+    public DateTime Deadline => _timer.Deadline;
 
     public CancellationToken CancellationToken => _cancellation.Token;
 
@@ -57,15 +54,8 @@ internal sealed class CallDeadline : IDisposable
         _timer.Dispose();
     }
 
-    private void OnTimer()
+    private void OnDeadline()
     {
-        var remaining = Deadline - DateTime.UtcNow;
-        if (remaining > TimeSpan.Zero)
-        {
-            Wait(remaining);
-            return;
-        }
-
         var expiry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
@@ -88,20 +78,6 @@ internal sealed class CallDeadline : IDisposable
         finally
         {
             expiry.SetResult();
-        }
-    }
-
-    private void Wait(TimeSpan remaining)
-    {
-        try
-        {
-            // A whole millisecond more, because a timer counts whole ones.
-            var wait = remaining + TimeSpan.FromMilliseconds(1);
-            _timer.Change(wait < s_longestWait ? wait : s_longestWait, Timeout.InfiniteTimeSpan);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The call ended meanwhile.
         }
     }
 }

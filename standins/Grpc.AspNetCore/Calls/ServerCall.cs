@@ -1,11 +1,10 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net.Sockets;
 using Grpc.Core;
-using Grpc.Net.Compression;
 using Grpc.Net.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Net.Http.Headers;
 
 namespace Grpc.AspNetCore.Server;
 
@@ -81,7 +80,7 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
 
     protected override IDictionary<object, object> UserStateCore => HttpContext.Items!;
 
-    public T Deserialize<T>(System.Buffers.ReadOnlySequence<byte> message, bool compressed, Func<DeserializationContext, T> deserializer) =>
+    public T Deserialize<T>(ReadOnlySequence<byte> message, bool compressed, Func<DeserializationContext, T> deserializer) =>
         (_payload ??= new MessagePayload()).Deserialize(compressed ? Decompress(message) : message, deserializer);
 
     /// <summary>Puts a message on the response, without flushing it.</summary>
@@ -173,11 +172,15 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
 
     private void WriteOutcome()
     {
+        // Nobody is there to read it.
+        if (HttpContext.RequestAborted.IsCancellationRequested)
+            return;
+
         try
         {
             GrpcResponse.WriteStatus(HttpContext.Response, _status, _responseTrailers);
         }
-        catch (InvalidOperationException exception) when (_responseTrailers is not null && !HttpContext.RequestAborted.IsCancellationRequested)
+        catch (InvalidOperationException exception) when (_responseTrailers is not null)
         {
             // A trailer that HTTP cannot carry. The client is better served with a status than with a broken stream.
             LogFailed(_logger, MethodCore, exception);
@@ -211,7 +214,7 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
     private bool Accepts(string encoding) => HttpContext.Request.Headers.GrpcAcceptEncoding.ToString()
         .Split(',', StringSplitOptions.TrimEntries).Contains(encoding, StringComparer.Ordinal);
 
-    private System.Buffers.ReadOnlySequence<byte> Decompress(System.Buffers.ReadOnlySequence<byte> message)
+    private ReadOnlySequence<byte> Decompress(ReadOnlySequence<byte> message)
     {
         string? encoding = HttpContext.Request.Headers.GrpcEncoding;
         try

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Grpc.Core;
 using Grpc.Net.Client.Credentials;
 using Grpc.Net.Client.Http;
@@ -19,12 +20,12 @@ internal abstract partial class GrpcCall : IDisposable
     private readonly CancellationTokenSource _cancellation = new();
     private readonly ResponseHeaders _responseHeaders = new();
     private readonly DateTime? _deadline;
-    private readonly CallDeadline? _deadlineTimer;
+    private readonly DeadlineTimer? _deadlineTimer;
     private CancellationTokenRegistration _callerCancellation;
     private HttpResponseMessage? _response;
     private Status? _status;
     private Metadata? _trailers;
-    private System.Net.Http.Headers.HttpHeaders? _trailerHeaders;
+    private HttpHeaders? _trailerHeaders;
 
     protected GrpcCall(GrpcChannel channel, IMethod method, CallOptions options)
     {
@@ -32,10 +33,10 @@ internal abstract partial class GrpcCall : IDisposable
         Method = method;
         Options = options;
         Encoding = options.Headers?.GetValue(GrpcHeaders.EncodingRequest);
-        _deadline = CallDeadline.Validate(options.Deadline);
+        _deadline = ValidDeadline(options.Deadline);
         channel.Add(this);
         if (_deadline is { } deadline)
-            _deadlineTimer = new CallDeadline(deadline, OnDeadline);
+            _deadlineTimer = new DeadlineTimer(deadline, OnDeadline);
     }
 
     public GrpcChannel Channel { get; }
@@ -130,7 +131,7 @@ internal abstract partial class GrpcCall : IDisposable
             Release();
     }
 
-    protected void End(Status status, System.Net.Http.Headers.HttpHeaders? trailers)
+    protected void End(Status status, HttpHeaders? trailers)
     {
         lock (_gate)
         {
@@ -227,6 +228,16 @@ internal abstract partial class GrpcCall : IDisposable
         }
 
         return request;
+    }
+
+    private static DateTime? ValidDeadline(DateTime? deadline)
+    {
+        if (deadline is not { } value || value == DateTime.MaxValue)
+            return null;
+
+        return value == DateTime.MinValue || value.Kind == DateTimeKind.Utc
+            ? value
+            : throw new InvalidOperationException("Deadline must have a kind DateTimeKind.Utc or be equal to DateTime.MaxValue or DateTime.MinValue.");
     }
 
     private void OnDeadline() => Cancel(new Status(StatusCode.DeadlineExceeded, string.Empty));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Grpc.Core;
 using Grpc.Net.Protocol;
 
@@ -58,7 +59,7 @@ internal sealed class Compressions
     }
 
     private static MemoryStream AsStream(ReadOnlySequence<byte> message) =>
-        message.IsSingleSegment && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(message.First, out var array)
+        message.IsSingleSegment && MemoryMarshal.TryGetArray(message.First, out var array)
             ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
             : new MemoryStream(message.ToArray(), writable: false);
 
