@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Loomflow.Audit;
+
+namespace Loomflow.Redis.Runs;
+
+/// <summary>
+/// The log of a run that an orchestrator owns: numbers events, appends them to the journal in batches under the owner's epoch, and
+/// has them audited in the journal's order. The journal is the outbox: what it holds and the audit log does not yet, the next owner forwards.
+/// </summary>
+public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
+{
+    private readonly RedisRunStore _store;
+    private readonly RunIdentity _run;
+    private readonly long _epoch;
+    private readonly TimeProvider _time;
+    private readonly AuditForwarder _audit;
+    private readonly Action<TextDelta>? _delta;
+    private readonly SemaphoreSlim _flushing = new(1);
+    private readonly Lock _lock = new();
+    private List<RunEvent> _staged = [];
+    private List<(string, StackExchange.Redis.RedisValue)> _fields = [];
+    private long _sequence;
+
+    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null)
+    {
+        (_store, _run, _epoch, _sequence, _audit, _time, _delta) = (store, run, epoch, sequence, audit, time, delta);
+    }
+
+    public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
+    {
+        await StageAsync(runEvent);
+        await FlushAsync();
+        if (AuditForwarder.IsStrict(runEvent)) await _audit.WaitForAsync(runEvent.Sequence, cancellationToken);
+        return runEvent;
+    }
+
+    public ValueTask<RunEvent> StageAsync(RunEvent runEvent)
+    {
+        ArgumentNullException.ThrowIfNull(runEvent);
+        if (runEvent.TraceId is null) runEvent.TracedBy(Activity.Current);
+        lock (_lock)
+        {
+            runEvent.Stamp(_run, ++_sequence, _time.GetUtcNow());
+            _staged.Add(runEvent);
+            if (runEvent.IsTerminal) Conclude(runEvent);
+        }
+
+        return new ValueTask<RunEvent>(runEvent);
+    }
+
+    /// <summary>Has a field of the record written together with the next events.</summary>
+    public void SetWithNext(string field, StackExchange.Redis.RedisValue value)
+    {
+        lock (_lock) _fields.Add((field, value));
+    }
+
+    public async ValueTask FlushAsync()
+    {
+        await _flushing.WaitAsync();
+        try
+        {
+            List<RunEvent> events;
+            List<(string, StackExchange.Redis.RedisValue)> fields;
+            lock (_lock)
+            {
+                if (_staged.Count == 0 && _fields.Count == 0) return;
+                (events, _staged) = (_staged, []);
+                (fields, _fields) = (_fields, []);
+            }
+
+            fields.Add(("updated", _time.GetUtcNow().ToUnixTimeMilliseconds()));
+            await _store.AppendAsync(_run.RunId, _epoch, events, [.. fields]);
+            foreach (var runEvent in events) _audit.Forward(runEvent);
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default)
+    {
+        _delta?.Invoke(delta);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _flushing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>How the run ended goes into the record in the same write as its terminal event.</summary>
+    private void Conclude(RunEvent terminal)
+    {
+        var (status, output, failure) = terminal switch
+        {
+            RunCompleted completed => (RunStatus.Completed, completed.Output, null),
+            RunFailed failed => (failed.Failure.Kind == FailureKind.Capped ? RunStatus.Capped : RunStatus.Failed, Payload.Null, failed.Failure),
+            _ => (RunStatus.Cancelled, Payload.Null, (Failure?)null),
+        };
+        _fields.Add(("ended", RedisRunStore.NameOf(status)));
+        _fields.Add(("status", RedisRunStore.NameOf(status)));
+        _fields.Add(("reason", terminal is RunCancelled { Reason: { } reason } ? reason : ""));
+        if (!output.IsNull) _fields.Add(("output", output.ToJson()));
+        if (failure is not null) _fields.Add(("failure", RedisRunStore.Json(failure)));
+    }
+}
