@@ -10,4 +10,6 @@ public sealed record FactQuery(string Text, int Limit = 5)
 
     /// <summary>How much likeness of meaning counts against shared words: 0 is words alone, 1 meaning alone.</summary>
     public double Alpha { get; init; } = 0.5;
+
+    internal void Validate() => QueryBounds.Validate(Text, Limit, Alpha);
 }

@@ -13,4 +13,10 @@ public sealed record RecallQuery(string Text, int Limit = 5)
 
     /// <summary>How much likeness of meaning counts against shared words: 0 is words alone, 1 meaning alone.</summary>
     public double Alpha { get; init; } = 0.5;
+
+    internal void Validate() => QueryBounds.Validate(Text, Limit, Alpha);
+
+    internal bool Admits(Episode episode) => Admits(episode.OccurredAt);
+
+    internal bool Admits(DateTimeOffset at) => !(at < From) && !(at >= Until);
 }

@@ -80,6 +80,25 @@ public static class LoomTelemetry
         public const string ErrorType = "error.type";
     }
 
+    /// <summary>Names of the metrics of memory; their tags have few values, and never a user's.</summary>
+    public static class Memory
+    {
+        /// <summary>Histogram, seconds: how long a call of a memory store took. Tags <c>store</c>, <c>operation</c>, and <c>error.type</c> where it failed.</summary>
+        public const string OperationDuration = "loom.memory.operation.duration";
+
+        /// <summary>Counter: texts that the embedder gave no vector for.</summary>
+        public const string EmbeddingFailures = "loom.memory.embedding.failures";
+
+        /// <summary>Counter: episodes that facts were to be taken from. Tag <c>outcome</c>: <c>extracted</c>, <c>failed</c>, <c>dropped</c>.</summary>
+        public const string Extractions = "loom.memory.extractions";
+
+        /// <summary>Up-down counter: episodes that wait for facts to be taken from them.</summary>
+        public const string ExtractionsPending = "loom.memory.extractions.pending";
+
+        /// <summary>Counter: how indexes of single users were brought up to date. Tag <c>kind</c>: <c>load</c> or <c>delta</c>.</summary>
+        public const string IndexReads = "loom.memory.index.reads";
+    }
+
     /// <summary>Marks a span as failed, by convention of OpenTelemetry.</summary>
     public static void Fail(this Activity? activity, Failure failure)
     {
