@@ -9,7 +9,7 @@ internal sealed class HttpHealthCheck(EndpointReference endpoint, string path, i
     {
         if (!endpoint.IsAllocated) return HealthCheckResult.Unhealthy("The endpoint is not allocated yet.");
 
-        var uri = new Uri(new Uri(endpoint.Url), path);
+        var uri = new Uri(CheckedReplica.Address(endpoint), path);
         try
         {
             using var client = clients.CreateClient("health");

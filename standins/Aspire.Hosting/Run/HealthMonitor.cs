@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Run;
 
-/// <summary>Runs the health checks of one resource: often until it is healthy for the first time, seldom from then on.</summary>
+/// <summary>Runs the health checks of one replica: often until it is healthy, seldom from then on.</summary>
 internal sealed class HealthMonitor(
-    IResource resource, IServiceProvider services, Func<ImmutableArray<HealthReportSnapshot>, Task> publish, CancellationToken ended)
+    IResource resource, Replica replica, IServiceProvider services, Func<ImmutableArray<HealthReportSnapshot>, Task> publish, Func<Task> onFirstHealthy, CancellationToken ended)
 {
     private static readonly TimeSpan s_untilHealthy = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_onceHealthy = TimeSpan.FromSeconds(5);
@@ -26,7 +25,7 @@ internal sealed class HealthMonitor(
                 if (isHealthy && !wasReady)
                 {
                     wasReady = true;
-                    await services.GetRequiredService<IDistributedApplicationEventing>().PublishAsync(new ResourceReadyEvent(resource, services), ended);
+                    await onFirstHealthy();
                 }
 
                 if (_keys.Length == 0) return;
@@ -41,6 +40,7 @@ internal sealed class HealthMonitor(
 
     private async Task<bool> CheckAsync()
     {
+        CheckedReplica.Current = new CheckedReplica(resource, replica);
         var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => _keys.Contains(check.Name), ended);
         await publish([.. report.Entries.Select(entry =>
             new HealthReportSnapshot(entry.Key, entry.Value.Status, entry.Value.Description, entry.Value.Exception?.ToString()))]);

@@ -16,6 +16,7 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
     private readonly List<(Replica Replica, ResourceProcess Process)> _processes = [];
     private readonly CancellationTokenSource _ended = new();
     private volatile bool _isStopping;
+    private int _healthy;
 
     public IResource Resource => resource;
 
@@ -55,10 +56,7 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
             return;
         }
 
-        var health = new HealthMonitor(resource, services, PublishHealthAsync, _ended.Token).RunAsync();
-        await Task.WhenAll(_processes.Select(started => AwaitEndAsync(started.Replica, started.Process)));
-        await _ended.CancelAsync();
-        await health;
+        await Task.WhenAll(_processes.Select(started => WatchAsync(started.Replica, started.Process)));
     }
 
     public async Task StopAsync()
@@ -184,16 +182,29 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
         return program.Create(new LocalProgramContext(replica, expanded, mounts.GetValueOrDefault));
     }
 
-    private async Task AwaitEndAsync(Replica replica, ResourceProcess process)
+    private async Task WatchAsync(Replica replica, ResourceProcess process)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        var health = new HealthMonitor(resource, replica, services, PublishHealthAsync, AnnounceReadyAsync, ended.Token).RunAsync();
         var exitCode = await process.Exited;
-        var ended = resource is ContainerResource ? KnownResourceStates.Exited : KnownResourceStates.Finished;
-        await PublishAsync(replica, snapshot => snapshot with { State = ended, ExitCode = exitCode, StopTimeStamp = DateTime.UtcNow });
-        if (_notifications.TryGetCurrentState(replica.Id, out var state))
+        await ended.CancelAsync();
+        await health;
+
+        var state = resource is ContainerResource ? KnownResourceStates.Exited : KnownResourceStates.Finished;
+        await PublishAsync(replica, snapshot => snapshot with { State = state, ExitCode = exitCode, StopTimeStamp = DateTime.UtcNow });
+        if (_notifications.TryGetCurrentState(replica.Id, out var last))
         {
-            await _eventing.PublishAsync(new ResourceStoppedEvent(resource, services, state));
+            await _eventing.PublishAsync(new ResourceStoppedEvent(resource, services, last));
         }
+
+        Task PublishHealthAsync(ImmutableArray<HealthReportSnapshot> reports) => process.Exited.IsCompleted || _isStopping
+            ? Task.CompletedTask
+            : PublishAsync(replica, snapshot => snapshot with { HealthReports = reports });
     }
+
+    private Task AnnounceReadyAsync() => Interlocked.Increment(ref _healthy) == replicas.Count
+        ? _eventing.PublishAsync(new ResourceReadyEvent(resource, services), _ended.Token)
+        : Task.CompletedTask;
 
     private async Task FailAsync(Exception error)
     {
@@ -205,14 +216,6 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
 
         // Some of the replicas may run already: without the others they are no resource.
         await Task.WhenAll(_processes.Select(started => started.Process.StopAsync(s_grace)));
-    }
-
-    private async Task PublishHealthAsync(ImmutableArray<HealthReportSnapshot> reports)
-    {
-        foreach (var (replica, process) in _processes)
-        {
-            if (!process.Exited.IsCompleted && !_isStopping) await PublishAsync(replica, snapshot => snapshot with { HealthReports = reports });
-        }
     }
 
     private void Write(Replica replica, string line, bool isError) => _logs.Write(resource.Name, replica.Id, line, isError);

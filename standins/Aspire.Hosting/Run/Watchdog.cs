@@ -28,6 +28,12 @@ internal sealed class Watchdog : IDisposable
         signal KILL
         """;
 
+    // In a session of its own, as a signal to the host's process group must not end both.
+    private const string Launcher = """
+        if command -v setsid >/dev/null 2>&1; then exec setsid /bin/sh -c "$1"; fi
+        exec /bin/sh -c "$1"
+        """;
+
     private readonly Lock _gate = new();
     private Process? _shell;
 
@@ -49,7 +55,7 @@ internal sealed class Watchdog : IDisposable
     {
         lock (_gate)
         {
-            _shell ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Script]) { RedirectStandardInput = true })!;
+            _shell ??= Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Launcher, "sh", Script]) { RedirectStandardInput = true })!;
             _shell.StandardInput.Write(string.Create(CultureInfo.InvariantCulture, $"{operation} {processId}\n"));
             _shell.StandardInput.Flush();
         }
