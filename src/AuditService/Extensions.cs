@@ -1,0 +1,59 @@
+using Loomflow.Aspire.AuditService.Api;
+using Loomflow.Aspire.AuditService.Checkpoints;
+using Loomflow.Aspire.AuditService.Keys;
+using Loomflow.Aspire.AuditService.Storage;
+using Loomflow.Aspire.AuditService.Verification;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Loomflow.Aspire.AuditService;
+
+internal static class Extensions
+{
+    private const string RedisConnection = "redis";
+
+    public static void AddAuditLog(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services =>
+        {
+            var options = services.GetRequiredService<IOptions<AuditOptions>>().Value;
+            var environment = services.GetRequiredService<IHostEnvironment>();
+            var directory = options.Directory ?? Path.Combine(environment.ContentRootPath, "data", "audit");
+            return new AuditLog(
+                options, new LogFiles(directory), KeyRingLoader.Load(options, environment.IsDevelopment()), services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<ILogger<AuditLog>>());
+        });
+        builder.Services.AddSingleton<LogReader>();
+        builder.Services.AddSingleton<LogProofs>();
+        builder.Services.AddSingleton<LogStatus>();
+        builder.AddAnchors();
+        builder.Services.AddSingleton<Checkpointer>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Checkpointer>());
+        builder.Services.AddSingleton<VerificationService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<VerificationService>());
+        builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("audit-log");
+        builder.Services.AddGrpc();
+    }
+
+    public static void MapAuditApi(this WebApplication app)
+    {
+        app.MapGrpcService<AuditAppenderService>();
+        app.MapGrpcService<AuditReaderService>();
+    }
+
+    private static void AddAnchors(this IHostApplicationBuilder builder)
+    {
+        if (builder.Configuration[$"{AuditOptions.Section}:{nameof(AuditOptions.AnchorFile)}"] is { Length: > 0 } file)
+        {
+            builder.Services.AddSingleton<ICheckpointAnchor>(new FileAnchor(file));
+        }
+
+        if (!string.IsNullOrEmpty(builder.Configuration.GetConnectionString(RedisConnection)))
+        {
+            builder.AddRedisClient(RedisConnection);
+            builder.Services.AddSingleton<ICheckpointAnchor>(services => new RedisAnchor(services.GetRequiredService<IConnectionMultiplexer>()));
+        }
+    }
+}

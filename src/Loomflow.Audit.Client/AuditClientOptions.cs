@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Loomflow.Audit.Client;
+
+/// <summary>How entries are sent to the audit service; the section <c>AuditClient</c> of the configuration.</summary>
+public sealed class AuditClientOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "AuditClient";
+
+    /// <summary>Where the service is: by default the resource <c>audit</c>, its endpoint <c>grpc</c>, by service discovery.</summary>
+    [Required]
+    public Uri Address { get; set; } = new("http://_grpc.audit");
+
+    /// <summary>How many entries may wait for their acknowledgement; beyond it appending waits.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxUnacknowledged { get; set; } = 8_192;
+
+    /// <summary>The most entries of one message.</summary>
+    [Range(1, 4_096)]
+    public int MaxEntriesPerMessage { get; set; } = 256;
+
+    /// <summary>
+    /// How long an append waits for a service that cannot be reached, before it fails with <see cref="AuditUnavailableException"/>.
+    /// The caller keeps the entry and appends it again: that is what event ids are for.
+    /// </summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first wait before the service is tried again; it doubles up to <see cref="MaxReconnectDelay"/>.</summary>
+    public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest wait before the service is tried again.</summary>
+    public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(5);
+}
