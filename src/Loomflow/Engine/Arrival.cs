@@ -9,6 +9,9 @@ internal enum ArrivalKind
     /// <summary>A visit is due: its delay, pause or approval deadline is over.</summary>
     Due,
 
+    /// <summary>The time that a visit's attempt may take is over.</summary>
+    LimitReached,
+
     /// <summary>A router or the conditions of a node have chosen, or failed to.</summary>
     Chosen,
 

@@ -56,6 +56,7 @@ public static class AuditMapper
                 json.WriteStartArray("targets");
                 foreach (var target in e.Targets) json.WriteStringValue(target);
                 json.WriteEndArray();
+                if (e.Failure is not null) WriteFailure(json, e.Failure);
             }),
             TimerSet e => Entry(e, run, AuditAction.TimerSet, AuditActor.Workflow, run.Name, json => json.WriteString("due", e.Due)),
             TimerFired e => Entry(e, run, AuditAction.TimerFired, AuditActor.System, run.Name),

@@ -18,17 +18,31 @@ internal static class InProcessEngine
         using var scope = new StepScope(context).Enter();
         using var span = WorkflowSpan.Start(context, workflow.Name, graph.Hash);
         var state = new RunState(graph);
-        var started = new RunStarted { Kind = RunKind.Workflow, Name = workflow.Name, Input = input, Definition = graph.Hash };
-        state.Apply(await context.Events.AppendAsync(started, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            var started = new RunStarted { Kind = RunKind.Workflow, Name = workflow.Name, Input = input, Definition = graph.Hash };
+            state.Apply(await context.Events.AppendAsync(started, CancellationToken.None).ConfigureAwait(false));
+            var driver = new RunDriver(state, context, cancellationToken);
+            options.Attached?.Attach(driver);
+            await driver.DriveAsync(options.Timeout ?? workflow.Options.Timeout).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (!state.IsTerminal)
+        {
+            var failed = new RunFailed { Kind = RunKind.Workflow, Name = workflow.Name, Failure = Failure.From(refused), Usage = context.Usage.Total };
+            await ((InProcessRunLog)context.Events).AppendLastAsync(failed).ConfigureAwait(false);
+            span.Conclude(RunStatus.Failed, failed.Failure);
+            throw;
+        }
 
-        var driver = new RunDriver(state, context, cancellationToken);
-        options.Attached?.Attach(driver);
-        await driver.DriveAsync(options.Timeout ?? workflow.Options.Timeout).ConfigureAwait(false);
+        span.Conclude(state.Status, state.Failure);
         if (state.Status == RunStatus.Completed) return (context.Run, state);
+        var thrown = state.Failure?.ToException() ?? new OperationCanceledException($"Run {context.RunId} of '{workflow.Name}' was cancelled: {state.Root!.CancelReason}.", cancellationToken);
+        thrown.Data[RunFailures.RunKey] = new WorkflowResult(context.Run, graph.Hash, state);
+        if (state.Failure?.Siblings is { } siblings) thrown.Data[RunFailures.SiblingsKey] = siblings;
 
-        span.Fail(state.Failure ?? new Failure { Kind = FailureKind.Cancelled, Type = nameof(OperationCanceledException), Message = "cancelled" });
-        if (state.Failure is null) throw new OperationCanceledException($"Run {context.RunId} of '{workflow.Name}' was cancelled.", cancellationToken);
-        throw Rethrow(state.Failure);
+        // As it was thrown, with its stack.
+        ExceptionDispatchInfo.Throw(thrown);
+        return default;
     }
 
     /// <summary>The context of a run: what its options say, else what the workflow says, else what the run around it has.</summary>
@@ -70,14 +84,5 @@ internal static class InProcessEngine
         var merged = new Dictionary<string, string>(inherited, StringComparer.Ordinal);
         foreach (var (key, value) in own) merged[key] = value;
         return merged;
-    }
-
-    /// <summary>The first failure as it was thrown, with its stack; the failures of its siblings are attached.</summary>
-    private static Exception Rethrow(Failure failure)
-    {
-        var exception = failure.ToException();
-        if (failure.Siblings is { } siblings) exception.Data[RunFailures.SiblingsKey] = siblings;
-        ExceptionDispatchInfo.Throw(exception);
-        return exception;
     }
 }

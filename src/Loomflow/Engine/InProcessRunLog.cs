@@ -24,6 +24,23 @@ internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAudit
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>
         stream is null ? ValueTask.CompletedTask : stream.WriteAsync(new RunUpdate(delta));
 
+    /// <summary>Writes the terminal event of a run whose audit log refuses entries: whoever streams the run sees it end in any case.</summary>
+    public async ValueTask AppendLastAsync(RunFailed terminal)
+    {
+        try
+        {
+            await AppendAsync(terminal).ConfigureAwait(false);
+        }
+        catch (Exception) when (stream is not null)
+        {
+            await stream.WriteAsync(new RunUpdate(terminal.Stamp(run, _sequence + 1, time.GetUtcNow()))).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody watches, and the log has already said why it refuses.
+        }
+    }
+
     private async ValueTask<RunEvent> AppendInOrderAsync(RunEvent runEvent, CancellationToken cancellationToken)
     {
         await _order!.WaitAsync(cancellationToken).ConfigureAwait(false);

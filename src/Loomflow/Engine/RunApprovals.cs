@@ -15,6 +15,7 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
         $"apr_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{runId}/{path}#{visit}")).AsSpan(0, 12))}";
 
     private readonly ConcurrentDictionary<string, ApprovalDecision> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _asking = new(StringComparer.Ordinal);
 
     /// <summary>Keeps an answer for whoever asks the same question again.</summary>
     public void Know(ApprovalDecided decided) => _known[decided.ApprovalId] = decided.Decision;
@@ -31,8 +32,20 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
     }
 
     /// <summary>Gets the answer to a question that an approval node has asked.</summary>
-    public void Answer(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken cancellationToken) =>
-        _ = AnswerAsync(request, answered, cancellationToken);
+    public void Answer(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken stopped, CancellationToken released)
+    {
+        var withdrawn = CancellationTokenSource.CreateLinkedTokenSource(stopped, released);
+        _asking[request.ApprovalId] = withdrawn;
+        _ = AnswerAsync(request, answered, withdrawn.Token);
+    }
+
+    /// <summary>Nobody needs the answer any more.</summary>
+    public void Withdraw(string approvalId)
+    {
+        if (!_asking.TryRemove(approvalId, out var asking)) return;
+        asking.Cancel();
+        asking.Dispose();
+    }
 
     private async Task AnswerAsync(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken cancellationToken)
     {
@@ -40,9 +53,9 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
         {
             answered(await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The run is being stopped.
+            // Withdrawn.
         }
         catch (Exception failure)
         {

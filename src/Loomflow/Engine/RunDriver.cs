@@ -17,10 +17,6 @@ internal sealed class RunDriver
     private readonly Dictionary<Frame, FrameRun> _frames = [];
     private readonly List<IDisposable> _timers = [];
     private readonly CancellationToken _cancelled;
-    private string? _cancelReason;
-    private Failure? _stopFailure;
-    private bool _graceOver;
-    private int _choosing;
 
     public RunDriver(RunState state, RunContext context, CancellationToken cancellationToken)
     {
@@ -49,6 +45,8 @@ internal sealed class RunDriver
         if (timeout is { } limit) ArmTimer(limit, new Arrival(ArrivalKind.RunTimedOut));
         try
         {
+            // A run that was cancelled before it began does not begin anything.
+            while (!_state.IsTerminal && _arrivals.Reader.TryRead(out var early)) await HandleAsync(early).ConfigureAwait(false);
             while (!_state.IsTerminal)
             {
                 while (Scheduler.TryNext(_state, out var command))
@@ -93,13 +91,15 @@ internal sealed class RunDriver
         CommandKind.Begin => BeginAsync(command.Frame, command.Node!),
         CommandKind.CarryOut => CarryOutAsync(command.Visit!),
         CommandKind.EnterNested => EnterNestedAsync(command.Visit!),
-        CommandKind.SetTimer => AppendAsync(command.Visit!, new TimerSet { Due = _context.Time.GetUtcNow() + ((IDelayStep)command.Node!.Step).Duration }),
+        CommandKind.SetTimer => SetTimerAsync(command.Visit!),
         CommandKind.Ask => AskAsync(command.Visit!),
         CommandKind.AwaitDue => AwaitDue(command.Visit!),
+        CommandKind.AwaitLimit => AwaitLimit(command.Visit!),
         CommandKind.Choose => Choose(command),
         CommandKind.Complete => CompleteAsync(command.Visit!, command.Value, command.Visit!.Nested?.Usage ?? Usage.None),
         CommandKind.Fail => FailAsync(command.Visit!, command.Failure!, command.Visit!.Nested?.Usage ?? Usage.None),
         CommandKind.Cancel => CancelAsync(command.Visit!, abandoned: false),
+        CommandKind.Halt => AppendAsync(new RunStopping { Path = command.Frame.Path, Failure = command.Failure }),
         CommandKind.Stop => StopAsync(command.Frame),
         CommandKind.End => EndAsync(command.Frame),
         _ => throw new InvalidOperationException($"Unknown command: {command.Kind}."),
@@ -107,6 +107,7 @@ internal sealed class RunDriver
 
     private ValueTask HandleAsync(Arrival arrival)
     {
+        _steps.Arrived(arrival);
         switch (arrival.Kind)
         {
             case ArrivalKind.StepEnded when IsCurrent(arrival):
@@ -120,12 +121,13 @@ internal sealed class RunDriver
             case ArrivalKind.Signalled:
                 return AppendAsync((SignalReceived)arrival.Value!);
             case ArrivalKind.CancelRequested:
-                return StopRunAsync(arrival.Value as string ?? "cancelled by the caller", null);
+                return HaltRunAsync(new RunStopping { Reason = arrival.Value as string ?? "cancelled by the caller" });
             case ArrivalKind.RunTimedOut:
-                return StopRunAsync(null, Failure.From(new TimeoutException($"Run {_context.RunId} of '{_state.Graph.Name}' took longer than its timeout.")));
+                return HaltRunAsync(new RunStopping { Failure = Failure.From(new TimeoutException($"Run {_context.RunId} of '{_state.Graph.Name}' took longer than its timeout.")) });
+            case ArrivalKind.LimitReached when IsCurrent(arrival):
+                return LimitReachedAsync(arrival.Visit!);
             case ArrivalKind.GraceOver:
-                _graceOver = true;
-                return AbandonVisitsAsync();
+                return AbandonVisitsAsync(arrival.Frame!);
             default:
                 // From an attempt that has ended in the meantime.
                 return ValueTask.CompletedTask;
@@ -138,32 +140,44 @@ internal sealed class RunDriver
     private ValueTask BeginAsync(Frame frame, Node node)
     {
         var path = frame.Path.Length == 0 ? node.Segment : $"{frame.Path}/{node.Segment}";
-        var started = new StepStarted { Path = path, Visit = frame.VisitsOf(node) + 1, Input = frame.Graph.Nodes.Length == 0 ? default : Peek(frame, node) };
-        return AppendAsync(started);
+        // The input repeats what the fold binds, for whoever reads the journal; what cannot be bound fails the step afterwards.
+        return AppendAsync(new StepStarted { Path = path, Visit = frame.VisitsOf(node) + 1, Input = frame.BindInput(node).Input });
     }
 
-    // What the fold will bind, repeated in the event for whoever reads the journal; what cannot be bound fails the step afterwards.
-    private static Payload Peek(Frame frame, Node node)
-    {
-        try
-        {
-            return Payload.Of(frame.BindInput(node));
-        }
-        catch (PayloadException)
-        {
-            return Payload.Null;
-        }
-    }
-
-    private async ValueTask CarryOutAsync(NodeVisit visit)
+    private ValueTask CarryOutAsync(NodeVisit visit)
     {
         // What is about to be done must be written down before it is begun.
-        await _log.FlushAsync().ConfigureAwait(false);
+        var flushed = _log.FlushAsync();
+        if (!flushed.IsCompletedSuccessfully) return Awaited(flushed, visit);
         CarryOut(visit);
+        return ValueTask.CompletedTask;
+
+        async ValueTask Awaited(ValueTask flush, NodeVisit next)
+        {
+            await flush.ConfigureAwait(false);
+            CarryOut(next);
+        }
     }
 
-    private void CarryOut(NodeVisit visit) =>
-        _steps.Start(visit, RunOf(visit.Frame), alone: visit.Frame.Working == 1 && !visit.Frame.HasReady && _steps.UnderWay == 0);
+    private void CarryOut(NodeVisit visit) => _steps.Start(visit, RunOf(visit.Frame), IsAlone(visit));
+
+    /// <summary>Whether there is nothing that the visit's code could hold up.</summary>
+    private bool IsAlone(NodeVisit visit)
+    {
+        if (_steps.UnderWay > 0) return false;
+        for (var frame = visit.Frame; frame is not null; frame = frame.Parent?.Frame)
+        {
+            if (frame.Working > 1 || frame.HasReady) return false;
+        }
+
+        return true;
+    }
+
+    private ValueTask SetTimerAsync(NodeVisit visit)
+    {
+        _steps.OpenSpan(visit, RunOf(visit.Frame));
+        return AppendAsync(new TimerSet { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Due = _context.Time.GetUtcNow() + ((IDelayStep)visit.Definition.Step).Duration }, visit);
+    }
 
     private async ValueTask EnterNestedAsync(NodeVisit visit)
     {
@@ -179,20 +193,17 @@ internal sealed class RunDriver
         }).ConfigureAwait(false);
     }
 
-    private ValueTask AskAsync(NodeVisit visit)
+    private async ValueTask AskAsync(NodeVisit visit)
     {
+        var run = RunOf(visit.Frame);
+        _steps.OpenSpan(visit, run);
         var request = ((IApprovalStep)visit.Definition.Step).Request(visit.Input, RunApprovals.IdOf(_context.RunId, visit.Path, visit.Visit), _context.Time.GetUtcNow());
-        return AskAsync(visit, request);
-    }
-
-    private async ValueTask AskAsync(NodeVisit visit, ApprovalRequest request)
-    {
-        await AppendAsync(visit, new ApprovalRequested { Request = request }).ConfigureAwait(false);
+        await AppendAsync(new ApprovalRequested { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Request = request }, visit).ConfigureAwait(false);
         await _log.FlushAsync().ConfigureAwait(false);
         Approvals.Answer(request, decision => Post(new Arrival(ArrivalKind.Decided)
         {
             Value = new ApprovalDecided { Path = visit.Path, Visit = visit.Visit, ApprovalId = request.ApprovalId, Decision = decision },
-        }), Released.CanBeCanceled ? Released : _cancelled);
+        }), run.Token, Released);
     }
 
     private ValueTask AwaitDue(NodeVisit visit)
@@ -204,9 +215,9 @@ internal sealed class RunDriver
 
     private ValueTask DueAsync(NodeVisit visit) => visit switch
     {
-        { Frame.Stopping: true } => ValueTask.CompletedTask,
+        { Frame.IsEnding: true } => ValueTask.CompletedTask,
         { Phase: VisitPhase.Backoff } => AppendAsync(new StepStarted { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts + 1, Input = visit.Input }),
-        { Definition.Step.Kind: StepKind.Delay } => AppendAsync(visit, new TimerFired()),
+        { Definition.Step.Kind: StepKind.Delay } => AppendAsync(new TimerFired { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }, visit),
         { Definition.Step.Kind: StepKind.Approval, Decision: null } => DecideByDeadlineAsync(visit),
         _ => ValueTask.CompletedTask,
     };
@@ -221,30 +232,44 @@ internal sealed class RunDriver
 
     private ValueTask DecideByDeadlineAsync(NodeVisit visit)
     {
-        var id = RunApprovals.IdOf(_context.RunId, visit.Path, visit.Visit);
-        var outcome = _state.OpenApprovals[id].Default;
-        return AppendAsync(visit, new ApprovalDecided { ApprovalId = id, Decision = new ApprovalDecision { Outcome = outcome, TimedOut = true } });
+        var decision = new ApprovalDecision { Outcome = _state.OpenApprovals[visit.ApprovalId!].Default, TimedOut = true };
+        return DecideAsync(new ApprovalDecided { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, ApprovalId = visit.ApprovalId!, Decision = decision });
+    }
+
+    private ValueTask AwaitLimit(NodeVisit visit)
+    {
+        ArmTimer(visit.Limit!.Value - _context.Time.GetUtcNow(), new Arrival(ArrivalKind.LimitReached) { Visit = visit, Attempt = visit.Attempts });
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask LimitReachedAsync(NodeVisit visit)
+    {
+        if (visit.Phase != VisitPhase.Working || visit.Frame.IsEnding) return ValueTask.CompletedTask;
+        var failure = Failure.From(new TimeoutException($"Step '{visit.Node}' took longer than its timeout in attempt {visit.Attempts}."), visit.Path);
+        return visit.Nested is { Status: RunStatus.Running } nested
+            ? AppendAsync(new RunStopping { Path = nested.Path, Failure = failure })
+            : FailAsync(visit, failure, Usage.None);
     }
 
     private ValueTask Choose(Command command)
     {
-        command.Frame.ChoiceUnderWay = command.Visit is null;
-        _choosing++;
         _steps.Choose(command.Frame, command.Visit, RunOf(command.Frame));
         return ValueTask.CompletedTask;
     }
 
     private ValueTask ChosenAsync(Arrival arrival)
     {
-        var frame = arrival.Frame!;
-        _choosing--;
-        if (arrival.Visit is { Phase: not VisitPhase.Choosing }) return ValueTask.CompletedTask;
+        var (frame, visit) = (arrival.Frame!, arrival.Visit);
+        if (visit is null ? !frame.ChoosingEntry || frame.Status != RunStatus.Running : visit.Phase != VisitPhase.Choosing) return ValueTask.CompletedTask;
         if (arrival.Error is null) return AppendAsync((RouteTaken)arrival.Value!);
+        if (!frame.Stopping || arrival.Error is not OperationCanceledException)
+        {
+            var failure = Failure.From(arrival.Error, visit?.Path);
+            return AppendAsync(new RouteTaken { Path = visit?.Path ?? frame.Path, Visit = visit?.Visit ?? 1, Attempt = visit?.Attempts ?? 1, Failure = failure });
+        }
 
-        frame.ChoiceUnderWay = false;
-        frame.Failure ??= Failure.From(arrival.Error, arrival.Visit?.Path);
         _state.Changed(frame);
-        return arrival.Visit is { } visit ? AppendAsync(new RouteTaken { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }) : ValueTask.CompletedTask;
+        return visit is null ? ValueTask.CompletedTask : CancelAsync(visit, abandoned: false);
     }
 
     private ValueTask StepEndedAsync(Arrival arrival)
@@ -252,59 +277,88 @@ internal sealed class RunDriver
         var visit = arrival.Visit!;
         var usage = arrival.Usage ?? Usage.None;
         return arrival.Error is null ? CompleteAsync(visit, Payload.Of(arrival.Value), usage)
-            : visit.Frame.Stopping && arrival.Error is OperationCanceledException ? CancelAsync(visit, abandoned: false)
+            : visit.Frame.Stopping && arrival.Error is OperationCanceledException ? CancelAsync(visit, abandoned: false, usage)
             : FailAsync(visit, Failure.From(arrival.Error, visit.Path), usage);
     }
 
-    private async ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage)
+    private ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage)
     {
-        await AppendAsync(visit, new StepCompleted { Output = output, Usage = usage }).ConfigureAwait(false);
-        StepRunner.CloseSpan(visit, null);
+        var completed = new StepCompleted { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Output = output, Usage = usage };
+        return CloseAsync(visit, completed, null);
     }
 
-    private async ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
+    private ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
     {
-        var policy = visit.Definition.Step.Policy;
-        var now = _context.Time.GetUtcNow();
-        if (!visit.Frame.Stopping && policy.Retry is { } retry && retry.Allows(failure, visit.Attempts))
+        if (!visit.Frame.IsEnding && RetryAt(visit, failure) is { } due)
         {
-            var due = now + retry.DelayAfter(visit.Attempts, Random.Shared.NextDouble());
-            if (policy.Timeout is null || due < visit.StartedAt + policy.Timeout)
-            {
-                StepRunner.CloseSpan(visit, failure);
-                await AppendAsync(visit, new StepRetrying { Failure = failure, Due = due }).ConfigureAwait(false);
-                return;
-            }
+            return CloseAsync(visit, new StepRetrying { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = failure, Due = due, Usage = usage }, failure);
         }
 
-        var (handled, output) = visit.Frame.Stopping ? (false, default) : Detour(visit, failure);
-        await AppendAsync(visit, new StepFailed { Failure = failure, Handled = handled, Output = output }).ConfigureAwait(false);
+        var (reported, handled, output) = visit.Frame.IsEnding ? (failure, false, default) : Detour(visit, failure);
+        return CloseAsync(visit, new StepFailed { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = reported, Handled = handled, Output = output, Usage = usage }, reported);
+    }
+
+    private DateTimeOffset? RetryAt(NodeVisit visit, Failure failure)
+    {
+        var policy = visit.Definition.Step.Policy;
+        if (policy.Retry is not { } retry || !retry.Allows(failure, visit.Attempts)) return null;
+        var due = _context.Time.GetUtcNow() + retry.DelayAfter(visit.Attempts, Random.Shared.NextDouble());
+        return policy.Timeout is null || due < visit.StartedAt + policy.Timeout ? due : null;
+    }
+
+    private static (Failure Failure, bool Handled, Payload Output) Detour(NodeVisit visit, Failure failure)
+    {
+        switch (visit.Definition.Step.Policy.OnFailure)
+        {
+            case FailurePolicy.Continue go:
+                try
+                {
+                    return (failure, true, Payload.Of(go.Value(failure)));
+                }
+                catch (Exception unhandled)
+                {
+                    return (Failure.From(unhandled, visit.Path) with { Siblings = [failure] }, false, default);
+                }
+
+            case FailurePolicy.Deliver:
+                return (failure, true, Payload.Of(failure));
+            case FailurePolicy.Go:
+                return (failure, true, visit.Frame.Graph.CarriesFailure(visit.Definition.FailureEdge!) ? Payload.Of(failure) : visit.Input);
+            default:
+                return (failure, false, default);
+        }
+    }
+
+    private ValueTask CancelAsync(NodeVisit visit, bool abandoned, Usage? usage = null)
+    {
+        var reason = _state.Root!.CancelReason ?? "the run is ending";
+        return CloseAsync(
+            visit,
+            new StepCancelled { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Reason = reason, Abandoned = abandoned, Usage = usage ?? visit.Nested?.Usage ?? Usage.None },
+            new Failure { Kind = FailureKind.Cancelled, Type = "cancelled", Message = reason });
+    }
+
+    /// <summary>Writes down how an attempt ended.</summary>
+    private ValueTask CloseAsync(NodeVisit visit, RunEvent ended, Failure? failure)
+    {
+        var appended = AppendAsync(ended, visit);
+        if (visit.ApprovalId is { } asked) Approvals.Withdraw(asked);
+        if (visit.Span is null) return appended;
         StepRunner.CloseSpan(visit, failure);
+        return appended;
     }
 
-    private static (bool Handled, Payload Output) Detour(NodeVisit visit, Failure failure) => visit.Definition.Step.Policy.OnFailure switch
-    {
-        FailurePolicy.Continue go => (true, Payload.Of(go.Value(failure))),
-        FailurePolicy.Deliver => (true, Payload.Of(failure)),
-        FailurePolicy.Go => (true, visit.Frame.Graph.Nodes[visit.Definition.FailureEdge!.Target].Step.InputType == typeof(Failure) ? Payload.Of(failure) : visit.Input),
-        _ => (false, default),
-    };
-
-    private async ValueTask CancelAsync(NodeVisit visit, bool abandoned)
-    {
-        await AppendAsync(visit, new StepCancelled { Reason = _cancelReason ?? "the run is ending", Abandoned = abandoned }).ConfigureAwait(false);
-        StepRunner.CloseSpan(visit, new Failure { Kind = FailureKind.Cancelled, Type = "cancelled", Message = "cancelled" });
-    }
-
-    private ValueTask StopRunAsync(string? cancelReason, Failure? failure)
-    {
-        if (_state.Root is not { } root || _cancelReason is not null || _stopFailure is not null) return ValueTask.CompletedTask;
-        (_cancelReason, _stopFailure) = (cancelReason, failure);
-        return StopAsync(root);
-    }
+    private ValueTask HaltRunAsync(RunStopping stopping) =>
+        _state.Root is { IsEnding: false } ? AppendAsync(stopping) : ValueTask.CompletedTask;
 
     /// <summary>Has everything under way in a frame stop: code through its token, nested workflows through themselves, waits at once.</summary>
     private async ValueTask StopAsync(Frame frame)
+    {
+        await TellToStopAsync(frame).ConfigureAwait(false);
+        if (frame.Working > 0 || frame.ChoiceUnderWay) ArmTimer(_state.Graph.Options.CancellationGrace, new Arrival(ArrivalKind.GraceOver) { Frame = frame });
+    }
+
+    private async ValueTask TellToStopAsync(Frame frame)
     {
         if (frame.Stopping) return;
         frame.Stopping = true;
@@ -312,19 +366,21 @@ internal sealed class RunDriver
         _state.Changed(frame);
         foreach (var visit in frame.CurrentVisits().ToArray())
         {
-            if (visit.Nested is { Status: RunStatus.Running } nested) await StopAsync(nested).ConfigureAwait(false);
-            else if (!_steps.IsUnderWay(visit)) await CancelAsync(visit, abandoned: false).ConfigureAwait(false);
+            if (visit.Nested is { Status: RunStatus.Running } nested) await TellToStopAsync(nested).ConfigureAwait(false);
+            else if (!visit.CodeUnderWay) await CancelAsync(visit, abandoned: false).ConfigureAwait(false);
         }
-
-        if (_graceOver) await AbandonVisitsAsync().ConfigureAwait(false);
-        else if (frame.Working > 0) ArmTimer(_state.Graph.Options.CancellationGrace, new Arrival(ArrivalKind.GraceOver));
     }
 
-    private async ValueTask AbandonVisitsAsync()
+    /// <summary>Leaves behind what has not stopped in time.</summary>
+    private async ValueTask AbandonVisitsAsync(Frame frame)
     {
-        foreach (var visit in _frames.Keys.Where(frame => frame.Stopping).SelectMany(frame => frame.CurrentVisits()).Where(_steps.IsUnderWay).ToArray())
+        if (frame.Status != RunStatus.Running) return;
+        frame.ChoiceUnderWay = false;
+        _state.Changed(frame);
+        foreach (var visit in frame.CurrentVisits().ToArray())
         {
-            await CancelAsync(visit, abandoned: true).ConfigureAwait(false);
+            if (visit.Nested is { Status: RunStatus.Running } nested) await AbandonVisitsAsync(nested).ConfigureAwait(false);
+            else await CancelAsync(visit, abandoned: true).ConfigureAwait(false);
         }
     }
 
@@ -337,28 +393,27 @@ internal sealed class RunDriver
         {
             if (frame.Parent is not null)
             {
-                if (ended is RunFailed failed) run.Span.Fail(failed.Failure);
-                run.Span?.Stop();
+                run.Span.Conclude(frame.Status, frame.Failure);
+                if (run.Span != frame.Parent.Span) run.Span?.Stop();
             }
 
             run.Dispose();
         }
     }
 
-    private RunEvent Conclude(Frame frame, string name)
+    private static RunEvent Conclude(Frame frame, string name)
     {
-        var isRoot = frame.Parent is null;
-        var failure = isRoot ? _stopFailure ?? frame.Failure : frame.Failure;
-        if (failure is null && (isRoot ? _cancelReason is not null : frame.Stopping))
+        var failure = frame.Failure;
+        if (failure is null && frame.IsEnding)
         {
-            return new RunCancelled { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Reason = _cancelReason ?? "the run around it is ending", Usage = frame.Usage };
+            return new RunCancelled { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Reason = frame.CancelReason ?? "the run around it is ending", Usage = frame.Usage };
         }
 
         try
         {
             if (failure is null) return new RunCompleted { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Output = Payload.Of(frame.CollectOutput()), Usage = frame.Usage };
         }
-        catch (Exception unfit) when (unfit is PayloadException or InvalidCastException)
+        catch (PayloadException unfit)
         {
             failure = Failure.From(unfit);
         }
@@ -367,12 +422,11 @@ internal sealed class RunDriver
         return new RunFailed { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Failure = failure with { Siblings = siblings }, Usage = frame.Usage };
     }
 
-    private bool IsIdle => _steps.UnderWay == 0 && _choosing == 0;
+    private bool IsIdle => _steps.UnderWay == 0;
 
-    private DateTimeOffset? NextDue() => _state.CurrentVisits().Min(visit => visit.Due);
+    private DateTimeOffset? NextDue() => _state.CurrentVisits().Min(visit => visit.Due < visit.Limit ? visit.Due : visit.Limit ?? visit.Due);
 
-    private ValueTask AppendAsync(NodeVisit visit, RunEvent runEvent) =>
-        AppendAsync((runEvent with { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }).TracedBy(visit.Span));
+    private ValueTask AppendAsync(RunEvent runEvent, NodeVisit visit) => AppendAsync(runEvent.TracedBy(visit.Span));
 
     private ValueTask AppendAsync(RunEvent runEvent)
     {
@@ -425,7 +479,7 @@ internal sealed class RunDriver
         using var grace = new CancellationTokenSource(_state.Graph.Options.CancellationGrace, _context.Time);
         try
         {
-            while (_steps.UnderWay > 0) await _arrivals.Reader.ReadAsync(grace.Token).ConfigureAwait(false);
+            while (_steps.UnderWay > 0) _steps.Arrived(await _arrivals.Reader.ReadAsync(grace.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {

@@ -6,28 +6,40 @@ namespace Loomflow;
 /// <summary>Runs the code of steps and routers, each under its own scope and span, and reports what became of it.</summary>
 internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arrivals)
 {
-    private int _underWay;
+    /// <summary>Steps and choices whose code has begun and whose end has not arrived. Belongs to the one who reads the arrivals.</summary>
+    public int UnderWay { get; private set; }
 
-    /// <summary>Steps whose code has begun and not ended.</summary>
-    public int UnderWay => Volatile.Read(ref _underWay);
-
-    public bool IsUnderWay(NodeVisit visit) => visit.CodeUnderWay;
+    /// <summary>Takes note that the end of some code has arrived.</summary>
+    public void Arrived(in Arrival arrival)
+    {
+        if (arrival.Kind is not (ArrivalKind.StepEnded or ArrivalKind.Chosen)) return;
+        UnderWay--;
+        if (arrival.Visit is null) arrival.Frame!.ChoiceUnderWay = false;
+        else if (arrival.Visit.Attempts == arrival.Attempt) arrival.Visit.CodeUnderWay = false;
+    }
 
     /// <summary>Begins a visit's code: here when there is nothing else to do, else on the pool, so that a step that computes does not hold up others.</summary>
     public void Start(NodeVisit visit, FrameRun frame, bool alone)
     {
         visit.CodeUnderWay = true;
-        Interlocked.Increment(ref _underWay);
+        UnderWay++;
         var work = new StepWork(this, visit, visit.Attempts, frame, ExecutionContext.Capture());
         if (alone) work.Execute();
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
-    public void Choose(Frame frame, NodeVisit? visit, FrameRun run) => _ = ChooseAsync(frame, visit, run);
+    /// <summary>Asks a router, or the conditions of a node, where to go on.</summary>
+    public void Choose(Frame frame, NodeVisit? visit, FrameRun run)
+    {
+        if (visit is null) frame.ChoiceUnderWay = true;
+        else visit.CodeUnderWay = true;
+        UnderWay++;
+        _ = ChooseAsync(frame, visit, run);
+    }
 
     public void OpenSpan(NodeVisit visit, FrameRun frame)
     {
-        if (!LoomTelemetry.Source.HasListeners()) return;
+        if (visit.Span is not null || !LoomTelemetry.Source.HasListeners()) return;
         var current = Activity.Current;
         Activity.Current = frame.Span ?? current;
         visit.Span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context)
@@ -59,7 +71,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
 
     private async Task ChooseAsync(Frame frame, NodeVisit? visit, FrameRun run)
     {
-        var arrival = new Arrival(ArrivalKind.Chosen) { Frame = frame, Visit = visit };
+        var arrival = new Arrival(ArrivalKind.Chosen) { Frame = frame, Visit = visit, Attempt = visit?.Attempts ?? 1 };
         try
         {
             using var scope = new StepScope(context, visit?.Path ?? frame.Path, visit?.Visit ?? 1, visit?.Attempts ?? 1).Enter();
@@ -103,16 +115,15 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
     /// <summary>One attempt of one visit.</summary>
     private sealed class StepWork(StepRunner runner, NodeVisit visit, int attempt, FrameRun frame, ExecutionContext? outer) : IThreadPoolWorkItem
     {
+        // What timers of the platform can wait.
+        private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
         private readonly StepScope _scope = new(runner.Context, visit.Path, visit.Visit, attempt);
-        private CancellationTokenSource? _limit;
-        private TimeSpan _limitedTo;
-        private ITimer? _deadline;
-        private volatile bool _timedOut;
+        private AttemptLimit? _limit;
+        private int _reported;
 
         public void Execute()
         {
             if (outer is not null) ExecutionContext.Restore(outer);
-            var before = ExecutionContext.Capture();
             try
             {
                 runner.OpenSpan(visit, frame);
@@ -128,7 +139,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             }
             finally
             {
-                if (before is not null) ExecutionContext.Restore(before);
+                if (outer is not null) ExecutionContext.Restore(outer);
             }
         }
 
@@ -150,31 +161,27 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             if (policy.AttemptTimeout is null && policy.Timeout is null) return frame.Token;
             var time = runner.Context.Time;
             var left = policy.Timeout is { } total ? visit.StartedAt + total - time.GetUtcNow() : TimeSpan.MaxValue;
-            _limitedTo = policy.AttemptTimeout is { } attemptLimit && attemptLimit < left ? attemptLimit : left;
-            _limit = CancellationTokenSource.CreateLinkedTokenSource(frame.Token);
-            _deadline = time.CreateTimer(static work => ((StepWork)work!).TimeOut(), this, _limitedTo > TimeSpan.Zero ? _limitedTo : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            var limit = policy.AttemptTimeout is { } attemptLimit && attemptLimit < left ? attemptLimit : left;
+            if (limit > s_longest) return frame.Token;
+            _limit = new AttemptLimit(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, visit.Frame.Graph.Options.CancellationGrace, time, frame.Token, LeaveBehind);
             return _limit.Token;
         }
 
-        private void TimeOut()
-        {
-            _timedOut = true;
-            _limit!.Cancel();
-        }
+        /// <summary>The step has gone on beyond its limit and does not stop either: the run goes on without it.</summary>
+        private void LeaveBehind() => Report(null, TimedOut(null));
+
+        private TimeoutException TimedOut(Exception? inner) =>
+            new($"Step '{visit.Node}' took longer than {_limit!.Duration} in attempt {attempt}.", inner);
 
         private void Report(object? value, Exception? failure)
         {
-            if (_deadline is not null)
+            if (Interlocked.Exchange(ref _reported, 1) != 0) return;
+            if (_limit is { } limit)
             {
-                _deadline.Dispose();
-                if (failure is OperationCanceledException && _timedOut && !frame.Token.IsCancellationRequested)
-                {
-                    failure = new TimeoutException($"Step '{visit.Node}' took longer than {_limitedTo} in attempt {attempt}.", failure);
-                }
+                if (failure is OperationCanceledException && limit.IsOver && !frame.Token.IsCancellationRequested) failure = TimedOut(failure);
+                limit.Dispose();
             }
 
-            visit.CodeUnderWay = false;
-            Interlocked.Decrement(ref runner._underWay);
             runner.Arrivals.TryWrite(new Arrival(ArrivalKind.StepEnded)
             {
                 Frame = visit.Frame,

@@ -13,4 +13,12 @@ internal static class WorkflowSpan
             .SetTag("gen_ai.operation.name", "invoke_workflow")
             .SetTag("gen_ai.provider.name", "loomflow")
             .SetTag("gen_ai.workflow.name", name);
+
+    /// <summary>Says how the run ended.</summary>
+    public static void Conclude(this Activity? span, RunStatus status, Failure? failure)
+    {
+        if (span is null) return;
+        span.SetTag(LoomTelemetry.Attributes.Outcome, status.ToString().ToLowerInvariant());
+        if (failure is not null) span.Fail(failure);
+    }
 }

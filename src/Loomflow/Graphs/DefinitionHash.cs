@@ -20,13 +20,8 @@ internal static class DefinitionHash
         foreach (var node in nodes)
         {
             Add(hash, node.Name);
-            Add(hash, node.Step.Kind.ToString());
-            Add(hash, node.Step.InputType.FullName ?? node.Step.InputType.Name);
-            Add(hash, node.Step.OutputType.FullName ?? node.Step.OutputType.Name);
-            Add(hash, node.Step.Policy.OnFailure.GetType().Name);
-            if (node.Step is IWorkflow nested) Add(hash, nested.DefinitionHash);
-            if (node.Step is IRemoteStep remote) Add(hash, remote.Hosted);
-            if (node.Step is ISignalStep signal) Add(hash, signal.Signal);
+            AddStep(hash, node.Step);
+            if (node.Step is IMapStep map) AddStep(hash, map.Element);
         }
 
         foreach (var edge in edges)
@@ -34,12 +29,25 @@ internal static class DefinitionHash
             Add(hash, edge.Source);
             Add(hash, edge.Target);
             Add(hash, edge.Label ?? "");
-            Add(hash, (edge.IsFallback ? 1 : 0) | (edge.IsFailure ? 2 : 0) | (edge.CarriesRunInput ? 4 : 0) | (edge.Condition is null ? 0 : 8));
+            Add(hash, (edge.Label is null ? 16 : 0) | (edge.IsFallback ? 1 : 0) | (edge.IsFailure ? 2 : 0) | (edge.CarriesRunInput ? 4 : 0) | (edge.Condition is null ? 0 : 8));
             Add(hash, edge.Element);
         }
 
         foreach (var (source, _) in routers.OrderBy(router => router.Key)) Add(hash, source);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void AddStep(IncrementalHash hash, Step step)
+    {
+        Add(hash, step.Kind.ToString());
+
+        // Unlike a type's full name, this has no assembly versions in it, which change with every build.
+        Add(hash, step.InputType.ToString());
+        Add(hash, step.OutputType.ToString());
+        Add(hash, step.Policy.OnFailure.GetType().Name);
+        if (step is IWorkflow nested) Add(hash, nested.DefinitionHash);
+        if (step is IRemoteStep remote) Add(hash, remote.Hosted);
+        if (step is ISignalStep signal) Add(hash, signal.Signal);
     }
 
     private static void Add(IncrementalHash hash, string text)

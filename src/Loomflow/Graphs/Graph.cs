@@ -26,10 +26,17 @@ internal sealed class Graph
     /// <summary>The names, kinds, edges and caps, hashed: what a run is pinned to.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>Makes the output from all that reached the end, where that is not the usual rule.</summary>
-    public Func<object?[], object?>? Collect { get; init; }
+    /// <summary>How what reached the end becomes the output.</summary>
+    public required InputBinding Output { get; init; }
 
-    /// <summary>The type of what travels on an edge.</summary>
-    public Type TypeOn(Edge edge) =>
-        edge.Source == Edge.Outside || edge.CarriesRunInput ? InputType : Nodes[edge.Source].Step.OutputType;
+    /// <summary>The type of what travels on an edge: on a failure edge the <see cref="Failure"/> where the target takes one, else the input of what failed.</summary>
+    public Type TypeOn(Edge edge) => edge switch
+    {
+        { Source: Edge.Outside } or { CarriesRunInput: true } => InputType,
+        { IsFailure: true } => CarriesFailure(edge) ? typeof(Failure) : Nodes[edge.Source].Step.InputType,
+        _ => Nodes[edge.Source].Step.OutputType,
+    };
+
+    public bool CarriesFailure(Edge edge) =>
+        edge is { IsFailure: true, Target: not Edge.Outside } && Nodes[edge.Target].Step.InputType == typeof(Failure);
 }

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Loomflow;
 
 /// <summary>A graph being put together. <see cref="Compile"/> checks the whole of it and freezes it.</summary>
-internal sealed class GraphDraft(string name, Type inputType, WorkflowOptions options)
+internal sealed class GraphDraft(string name, Type inputType, Type outputType, WorkflowOptions options)
 {
     private readonly List<(string Name, Step Step)> _nodes = [];
     private readonly List<Edge> _edges = [];
@@ -12,9 +12,8 @@ internal sealed class GraphDraft(string name, Type inputType, WorkflowOptions op
     /// <summary>Problems that the builder has found before the graph was complete.</summary>
     public List<string> Problems { get; } = [];
 
-    public Func<object?[], object?>? Collect { get; init; }
-
-    public int NodeCount => _nodes.Count;
+    /// <summary>Whether all that reaches the end becomes a list, however little it is.</summary>
+    public bool GathersOutput { get; init; }
 
     public IReadOnlyList<Edge> Edges => _edges;
 
@@ -50,28 +49,51 @@ internal sealed class GraphDraft(string name, Type inputType, WorkflowOptions op
     public void AddRouter(int source, Func<object?, CancellationToken, ValueTask<string>> classify, string text) =>
         _routers[source] = (classify, text);
 
-    public string NameOf(int node) => node == Edge.Outside ? "START" : _nodes[node].Name;
+    private string NameOf(int node) => node == Edge.Outside ? "START" : _nodes[node].Name;
 
     public Graph Compile(bool mayBeEmpty = false)
     {
         if (_nodes.Count == 0 && !mayBeEmpty) Problems.Add("no nodes: add at least one with AddNode.");
+        AddFailureEdges();
         var outgoing = _edges.ToLookup(edge => edge.Source);
         var incoming = _edges.ToLookup(edge => edge.Target);
-        CheckRouters(outgoing);
-        CheckReachability(outgoing);
+        Problems.AddRange(new GraphChecks([.. _nodes], _edges, [.. _routers.Keys], options).Run());
 
         var bindings = new InputBinding[_nodes.Count];
-        for (var i = 0; i < _nodes.Count; i++)
-        {
-            var sources = incoming[i].Where(edge => !edge.IsFailure).Select(edge => (NameOf(edge.Source), TypeOn(edge))).ToArray();
-            bindings[i] = InputBinding.For(_nodes[i].Step, sources, Problems);
-        }
+        for (var i = 0; i < _nodes.Count; i++) bindings[i] = InputBinding.For(_nodes[i].Step, SourcesOf(incoming[i]), Problems);
+        CheckJoins(incoming, bindings);
+        var output = GathersOutput ? InputBinding.List(outputType) : InputBinding.For(outputType, Workflow.END, SourcesOf(incoming[Edge.Outside]), Problems);
 
-        if (Problems.Count > 0) throw new WorkflowDefinitionException(name, Problems);
-        return Freeze(outgoing, incoming, bindings);
+        if (Problems.Count > 0) throw new WorkflowDefinitionException(name, [.. Problems.Distinct()]);
+        return Freeze(outgoing, incoming, bindings, output);
     }
 
-    private Graph Freeze(ILookup<int, Edge> outgoing, ILookup<int, Edge> incoming, InputBinding[] bindings)
+    private (string, Type)[] SourcesOf(IEnumerable<Edge> edges) => [.. edges.Select(edge => (NameOf(edge.Source), TypeOn(edge)))];
+
+    private void AddFailureEdges()
+    {
+        for (var i = 0; i < _nodes.Count; i++)
+        {
+            if (_nodes[i].Step.Policy.OnFailure is not FailurePolicy.Go detour) continue;
+            var target = detour.Node == Workflow.END ? Edge.Outside : _nodes.FindIndex(node => node.Name == detour.Node);
+            if (target >= 0 || detour.Node == Workflow.END) AddEdge(i, target, isFailure: true);
+            else Problems.Add($"node '{_nodes[i].Name}' goes to the unknown node '{detour.Node}' when it fails: add it with AddNode, or correct the name.");
+        }
+    }
+
+    /// <summary>Where nothing decides which way to go, all branches arrive together.</summary>
+    private void CheckJoins(ILookup<int, Edge> incoming, InputBinding[] bindings)
+    {
+        if (_routers.Count > 0 || _edges.Any(edge => edge.Condition is not null || edge.IsFailure)) return;
+        for (var i = 0; i < bindings.Length; i++)
+        {
+            if (incoming[i].Count() < 2 || bindings[i].TakesSeveral) continue;
+            var sources = string.Join(", ", incoming[i].Select(edge => $"'{NameOf(edge.Source)}'"));
+            Problems.Add($"node '{_nodes[i].Name}' is reached by {sources} at once but takes a single {InputBinding.NameOf(_nodes[i].Step.InputType)}: let it take a list, or route so that one branch reaches it.");
+        }
+    }
+
+    private Graph Freeze(ILookup<int, Edge> outgoing, ILookup<int, Edge> incoming, InputBinding[] bindings, InputBinding output)
     {
         var nodes = new Node[_nodes.Count];
         for (var i = 0; i < nodes.Length; i++)
@@ -104,7 +126,7 @@ internal sealed class GraphDraft(string name, Type inputType, WorkflowOptions op
             BySegment = nodes.ToFrozenDictionary(node => node.Segment, StringComparer.Ordinal),
             Options = options,
             InputType = inputType,
-            Collect = Collect,
+            Output = output,
             Hash = DefinitionHash.Of(name, options, nodes, _edges, _routers.ToDictionary(router => router.Key, router => router.Value.Text)),
         };
     }
@@ -120,56 +142,7 @@ internal sealed class GraphDraft(string name, Type inputType, WorkflowOptions op
     {
         { Element: >= 0 } => inputType.GetGenericArguments()[0],
         { CarriesRunInput: true } or { Source: Edge.Outside } => inputType,
+        { IsFailure: true } => edge.Target != Edge.Outside && _nodes[edge.Target].Step.InputType == typeof(Failure) ? typeof(Failure) : _nodes[edge.Source].Step.InputType,
         _ => _nodes[edge.Source].Step.OutputType,
     };
-
-    private void CheckRouters(ILookup<int, Edge> outgoing)
-    {
-        foreach (var source in _routers.Keys.Where(source => !outgoing[source].Any(edge => edge.Label is not null || edge.IsFallback)))
-        {
-            Problems.Add($"the router on '{NameOf(source)}' has no routes: give it at least one label and target.");
-        }
-
-        foreach (var source in _routers.Keys.Where(source => outgoing[source].Any(edge => edge.Label is null && !edge.IsFallback && !edge.IsFailure)))
-        {
-            Problems.Add($"'{NameOf(source)}' has a router and plain edges: a node has either; put the edge's target among the routes.");
-        }
-    }
-
-    private void CheckReachability(ILookup<int, Edge> outgoing)
-    {
-        if (_nodes.Count > 0 && !outgoing[Edge.Outside].Any())
-        {
-            Problems.Add("no start: call SetStart, AddEdge(START, …) or AddRouter(START, …).");
-            return;
-        }
-
-        var seen = new bool[_nodes.Count];
-        var open = new Stack<int>([Edge.Outside]);
-        while (open.TryPop(out var source))
-        {
-            foreach (var edge in outgoing[source].Where(edge => edge.Target != Edge.Outside && !seen[edge.Target]))
-            {
-                seen[edge.Target] = true;
-                open.Push(edge.Target);
-            }
-        }
-
-        for (var i = 0; i < seen.Length; i++)
-        {
-            if (!seen[i]) Problems.Add($"node '{_nodes[i].Name}' cannot be reached from START: add an edge to it, or remove it.");
-        }
-
-        CheckCaps(outgoing, seen);
-    }
-
-    /// <summary>Without a branch or a loop every node runs, so a cap below their number can never be met.</summary>
-    private void CheckCaps(ILookup<int, Edge> outgoing, bool[] reachable)
-    {
-        var certain = _routers.Count == 0 && _edges.All(edge => edge.Condition is null && !edge.IsFailure);
-        if (certain && reachable.All(seen => seen) && _nodes.Count > options.MaxSteps)
-        {
-            Problems.Add($"{_nodes.Count} nodes always run, but MaxSteps is {options.MaxSteps}: raise WorkflowOptions.MaxSteps to at least {_nodes.Count}.");
-        }
-    }
 }

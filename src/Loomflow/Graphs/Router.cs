@@ -14,7 +14,7 @@ internal sealed class Router(
 
     /// <summary>The edge for a label; white space around the label does not matter.</summary>
     /// <exception cref="NoRouteException">No edge carries the label and there is no fallback.</exception>
-    public int Pick(string node, string label) =>
-        _edges.TryGetValue(label, out var edge) || _edges.TryGetValue(label.Trim(), out edge) ? edge
-            : fallback ?? throw new NoRouteException(node, label, _edges.Keys.Order(StringComparer.Ordinal));
+    public int Pick(string node, string? label) =>
+        label is not null && (_edges.TryGetValue(label, out var edge) || _edges.TryGetValue(label.Trim(), out edge)) ? edge
+            : fallback ?? throw new NoRouteException(node, label ?? "(nothing)", _edges.Keys.Order(StringComparer.Ordinal));
 }

@@ -42,7 +42,9 @@ public readonly struct Payload : IEquatable<Payload>
         if (_value is null) return null;
         if (_value is EncodedPayload encoded) return PayloadSerializer.Decode(encoded.Utf8Json, type);
         if (type.IsInstanceOfType(_value)) return _value;
-        if (_value is JsonElement element) return PayloadSerializer.Decode(JsonSerializer.SerializeToUtf8Bytes(element, PayloadSerializer.Options), type);
+
+        // What was read without a known type (a number as long, say) is read again as what is wanted.
+        if (_value is JsonElement or string or long or double or bool) return PayloadSerializer.Decode(PayloadSerializer.Encode(_value), type);
         throw new PayloadException($"A value of type {_value.GetType().Name} cannot be used as {type.Name}.");
     }
 

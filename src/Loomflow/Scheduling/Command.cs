@@ -21,6 +21,9 @@ internal enum CommandKind
     /// <summary>Come back when the visit is due: a delay, a pause between attempts, an approval's deadline.</summary>
     AwaitDue,
 
+    /// <summary>Come back when the time that the visit's attempt may take is over.</summary>
+    AwaitLimit,
+
     /// <summary>Ask the router or the conditions of a visit's node, or the entry router when there is no visit.</summary>
     Choose,
 
@@ -33,7 +36,10 @@ internal enum CommandKind
     /// <summary>The visit's nested workflow was stopped, so the visit is.</summary>
     Cancel,
 
-    /// <summary>Stop whatever is under way in <see cref="Command.Frame"/>: it has failed.</summary>
+    /// <summary>Journal that <see cref="Command.Frame"/> is to end with <see cref="Command.Failure"/>.</summary>
+    Halt,
+
+    /// <summary>Have whatever is under way in <see cref="Command.Frame"/> stop: it has failed or was cancelled.</summary>
     Stop,
 
     /// <summary>Journal how <see cref="Command.Frame"/> ended.</summary>

@@ -54,15 +54,36 @@ internal sealed class Frame
     public Payload Output { get; private set; }
 
     /// <summary>The failure that ends this workflow once all its visits have ended.</summary>
-    public Failure? Failure { get; set; }
+    public Failure? Failure { get; private set; }
 
+    /// <summary>Why this workflow is cancelled once all its visits have ended.</summary>
+    public string? CancelReason { get; private set; }
+
+    /// <summary>What went wrong after the cause of the end was known.</summary>
     public List<Failure> SiblingFailures { get; } = [];
+
+    /// <summary>Whether this workflow itself failed or was cancelled.</summary>
+    public bool HasCauseToEnd => Failure is not null || CancelReason is not null;
+
+    /// <summary>Whether nothing begins any more, because of this workflow or of one around it.</summary>
+    public bool IsEnding
+    {
+        get
+        {
+            for (var frame = this; frame is not null; frame = frame.Parent?.Frame)
+            {
+                if (frame.HasCauseToEnd) return true;
+            }
+
+            return false;
+        }
+    }
 
     public Usage Usage { get; set; } = Usage.None;
 
     public bool Queued { get; set; }
 
-    /// <summary>Whether the engine is ending this workflow: nothing begins any more. Not part of the fold; whoever takes a run over decides again.</summary>
+    /// <summary>Whether the engine has told everything under way here to stop. Not part of the fold; whoever takes a run over tells it again.</summary>
     public bool Stopping { get; set; }
 
     /// <summary>The next node to begin, if one is ready and the concurrency limit leaves room.</summary>
@@ -86,16 +107,27 @@ internal sealed class Frame
         }
     }
 
-    /// <summary>What the step of a node is given, from what has been delivered.</summary>
-    public object? BindInput(Node node)
+    /// <summary>What the step of a node is given, from what has been delivered, or why that cannot be. A fold never throws.</summary>
+    public (Payload Input, Failure? Failure) BindInput(Node node)
     {
         ref var slot = ref _slots[node.Index];
-        if (slot.Deliveries == 1) return node.Input.Bind(node.Name, [ValueOf(slot.First)]);
+        try
+        {
+            if (slot.Deliveries == 1) return (Payload.Of(node.Input.Bind(node.Name, [ValueOf(slot.First)])), null);
+            if (slot.Bound is null)
+            {
+                var deliveries = new Delivery[slot.Deliveries];
+                deliveries[0] = slot.First;
+                CollectionsMarshal.AsSpan(slot.More).CopyTo(deliveries.AsSpan(1));
+                slot.Bound = node.Input.Bind(node.Name, InEdgeOrder(deliveries));
+            }
 
-        var deliveries = new Delivery[slot.Deliveries];
-        deliveries[0] = slot.First;
-        CollectionsMarshal.AsSpan(slot.More).CopyTo(deliveries.AsSpan(1));
-        return node.Input.Bind(node.Name, InEdgeOrder(deliveries));
+            return (Payload.Of(slot.Bound), null);
+        }
+        catch (PayloadException unfit)
+        {
+            return (Payload.Null, Failure.From(unfit, node.Name));
+        }
     }
 
     /// <summary>A visit begins, or its next attempt does.</summary>
@@ -105,6 +137,7 @@ internal sealed class Frame
         if (slot.Current is { } current)
         {
             current.Attempts = attempt;
+            current.AttemptStartedAt = time;
             current.Phase = VisitPhase.Working;
             current.Due = null;
             current.Nested = null;
@@ -115,8 +148,9 @@ internal sealed class Frame
         RemoveReady(node.Index);
         slot.First = default;
         slot.More = null;
+        slot.Bound = null;
         slot.Deliveries = 0;
-        slot.Current = new NodeVisit(node, path, ++slot.Visits, input, time) { Frame = this, Attempts = attempt };
+        slot.Current = new NodeVisit(node, path, ++slot.Visits, input, time) { Frame = this, Attempts = attempt, AttemptStartedAt = time };
         Working++;
         return slot.Current;
     }
@@ -137,6 +171,18 @@ internal sealed class Frame
         else Consider(node.Index);
     }
 
+    /// <summary>The first cause decides how the workflow ends; what fails afterwards is kept beside it.</summary>
+    public void Fail(Failure failure)
+    {
+        if (HasCauseToEnd) SiblingFailures.Add(failure);
+        else Failure = failure;
+    }
+
+    public void Cancel(string reason)
+    {
+        if (!HasCauseToEnd) CancelReason = reason;
+    }
+
     public void EnterBy(ReadOnlySpan<Edge> chosen)
     {
         ChoosingEntry = false;
@@ -148,27 +194,22 @@ internal sealed class Frame
 
     /// <summary>
     /// Whether nothing can happen here any more. Joins that wait for one another in a cycle are let go first, one at a time in order of
-    /// declaration.
+    /// declaration; those that wait for the whole cycle go on waiting.
     /// </summary>
     public bool IsQuiescent()
     {
         if (ChoosingEntry || Working > 0 || HasReady) return false;
         if (_active.Count == 0) return true;
-        MakeReady(_active.Min());
+        MakeReady(_active.Where(WaitsOnlyInItsCycle).Min());
         return false;
     }
 
+    private bool WaitsOnlyInItsCycle(int index) => _active.TrueForAll(other =>
+        other == index || !Graph.Nodes[index].IsReachedFrom(other) || Graph.Nodes[other].IsReachedFrom(index));
+
     /// <summary>What the workflow gives: what reached its end, in the order in which the edges were declared.</summary>
-    public object? CollectOutput()
-    {
-        if (Graph.Collect is { } collect) return collect(InEdgeOrder([.. _ended]));
-        return _ended.Count switch
-        {
-            0 => Steps == 0 ? InputValue : null,
-            1 => ValueOf(_ended[0]),
-            _ => InEdgeOrder([.. _ended]),
-        };
-    }
+    /// <exception cref="PayloadException">It is not of the type that the workflow gives.</exception>
+    public object? CollectOutput() => Graph.Output.Bind("END", InEdgeOrder([.. _ended]));
 
     public void Close(RunStatus status, Payload output)
     {
@@ -263,7 +304,6 @@ internal sealed class Frame
     private object? ValueOf(Delivery delivery)
     {
         if (delivery.Failed) return delivery.Value.As(typeof(Failure));
-        if (delivery.Edge.IsFailure) return delivery.Value.As(Graph.Nodes[delivery.Edge.Target].Step.InputType);
         if (delivery.Edge.Element >= 0) return ((IList)InputValue!)[delivery.Edge.Element];
         return delivery.Value.As(Graph.TypeOn(delivery.Edge));
     }

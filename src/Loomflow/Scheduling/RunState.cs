@@ -67,7 +67,8 @@ internal sealed class RunState(Graph graph)
             case StepCompleted { Inline: false } completed: Complete(completed); break;
             case StepFailed { Inline: false } failed: Fail(failed); break;
             case StepRetrying retrying: Retry(retrying); break;
-            case StepCancelled: Cancel(e); break;
+            case StepCancelled cancelled: Cancel(cancelled); break;
+            case RunStopping stopping: Halt(stopping); break;
             case RouteTaken route: TakeRoute(route); break;
             case TimerSet timer: Change(timer, visit => visit.Due = timer.Due); break;
             case TimerFired: Change(e, visit => visit.Asked = true); break;
@@ -85,17 +86,26 @@ internal sealed class RunState(Graph graph)
     {
         ChangedVisits.Clear();
         ChangedFrames.Clear();
+        _signalWaiters.Clear();
         foreach (var frame in _nested.Values.Prepend(Root).OfType<Frame>().Where(frame => frame.Status == RunStatus.Running))
         {
             (frame.Queued, frame.Stopping, frame.ChoiceUnderWay) = (false, false, false);
             Changed(frame);
-            foreach (var visit in frame.CurrentVisits()) ChangedVisits.Enqueue(visit);
+        }
+
+        // In the order in which they began: of two that wait for the same signal, the first gets it.
+        foreach (var visit in _history.Where(visit => visit.Phase != VisitPhase.Ended))
+        {
+            (visit.CodeUnderWay, visit.LimitedAttempt) = (false, 0);
+            ChangedVisits.Enqueue(visit);
         }
     }
 
-    public bool HasSignal(string name) => _signals.TryGetValue(name, out var waiting) && waiting.Count > 0;
-
-    public SignalReceived PeekSignal(string name) => _signals[name].Peek();
+    public bool TryPeekSignal(string name, [NotNullWhen(true)] out SignalReceived? signal)
+    {
+        signal = null;
+        return _signals.TryGetValue(name, out var waiting) && waiting.TryPeek(out signal);
+    }
 
     /// <summary>Has a visit looked at again when a signal comes.</summary>
     public void AwaitSignal(NodeVisit visit) => _signalWaiters.Add(visit);
@@ -135,7 +145,7 @@ internal sealed class RunState(Graph graph)
         }
         else if (_nested.Remove(e.Path, out var frame))
         {
-            frame.Failure = failure;
+            if (failure is not null) frame.Fail(failure);
             frame.Close(status, output);
             ChangedVisits.Enqueue(frame.Parent!);
         }
@@ -145,32 +155,18 @@ internal sealed class RunState(Graph graph)
     {
         if (!TryFind(e.Path, out var frame, out var node)) return;
         var repeated = frame.CurrentAt(node);
-        var (input, failure) = repeated is null ? Bind(frame, node) : (repeated.Input, repeated.InputFailure);
+        var (input, failure) = repeated is null ? frame.BindInput(node) : (repeated.Input, repeated.InputFailure);
         var visit = frame.Begin(node, e.Path, e.Attempt, input, e.Time);
         visit.InputFailure = failure;
         if (repeated is null) _history.Add(visit);
         ChangedVisits.Enqueue(visit);
     }
 
-    /// <summary>A fold never throws: what cannot be bound fails the step instead.</summary>
-    private static (Payload Input, Failure? Failure) Bind(Frame frame, Node node)
-    {
-        try
-        {
-            return (Payload.Of(frame.BindInput(node)), null);
-        }
-        catch (PayloadException unbound)
-        {
-            return (Payload.Null, Failure.From(unbound, node.Name));
-        }
-    }
-
     private void Complete(StepCompleted e)
     {
         if (!TryFindVisit(e.Path, out var visit)) return;
         visit.Output = e.Output;
-        visit.Usage = e.Usage;
-        visit.Frame.Usage += e.Usage;
+        Consume(visit, e.Usage);
         if (visit.Definition.Step is ISignalStep waiter) _signals[waiter.Signal].Dequeue();
         _completed.Add(visit);
         Finish(visit, RunStatus.Completed, e.Time);
@@ -181,14 +177,20 @@ internal sealed class RunState(Graph graph)
         if (!TryFindVisit(e.Path, out var visit)) return;
         visit.Failure = e.Failure;
         visit.Output = e.Output;
+        Consume(visit, e.Usage);
         if (!e.Handled)
         {
-            if (visit.Frame.Failure is null) visit.Frame.Failure = e.Failure;
-            else visit.Frame.SiblingFailures.Add(e.Failure);
+            visit.Frame.Fail(e.Failure);
             End(visit, RunStatus.Failed, e.Time, []);
         }
         else if (visit.Definition.FailureEdge is { } detour) End(visit, RunStatus.Failed, e.Time, [detour]);
         else Finish(visit, RunStatus.Failed, e.Time);
+    }
+
+    private static void Consume(NodeVisit visit, Usage usage)
+    {
+        visit.Usage += usage;
+        visit.Frame.Usage += usage;
     }
 
     private void Finish(NodeVisit visit, RunStatus status, DateTimeOffset time)
@@ -209,6 +211,7 @@ internal sealed class RunState(Graph graph)
     {
         visit.Status = status;
         visit.EndedAt ??= time;
+        if (visit.ApprovalId is { } asked) OpenApprovals.Remove(asked);
         visit.Frame.End(visit, taken, visit.Output, failed: status == RunStatus.Failed && visit.Definition.Step.Policy.OnFailure is FailurePolicy.Deliver);
         Changed(visit.Frame);
     }
@@ -217,24 +220,41 @@ internal sealed class RunState(Graph graph)
     {
         if (!TryFindVisit(e.Path, out var visit)) return;
         visit.Failure = e.Failure;
+        Consume(visit, e.Usage);
         visit.Phase = VisitPhase.Backoff;
         visit.Due = e.Due;
         ChangedVisits.Enqueue(visit);
     }
 
-    private void Cancel(RunEvent e)
+    private void Cancel(StepCancelled e)
     {
-        if (TryFindVisit(e.Path, out var visit)) End(visit, RunStatus.Cancelled, e.Time, []);
+        if (!TryFindVisit(e.Path, out var visit)) return;
+        Consume(visit, e.Usage);
+
+        // A step that was only choosing where to go on has done its work.
+        End(visit, visit.Phase == VisitPhase.Choosing ? visit.Status : RunStatus.Cancelled, e.Time, []);
     }
+
+    private void Halt(RunStopping e)
+    {
+        if (FrameAt(e.Path) is not { } frame) return;
+        if (e.Failure is { } failure) frame.Fail(failure);
+        else frame.Cancel(e.Reason ?? "cancelled");
+        Changed(frame);
+    }
+
+    private Frame? FrameAt(string path) => path.Length == 0 ? Root : _nested.GetValueOrDefault(path);
 
     private void TakeRoute(RouteTaken e)
     {
         if (TryFindVisit(e.Path, out var visit) && visit.Phase == VisitPhase.Choosing)
         {
+            if (e.Failure is not null) visit.Frame.Fail(e.Failure);
             End(visit, visit.Status, visit.EndedAt!.Value, EdgesOf(visit.Frame.Graph, e));
         }
-        else if ((e.Path.Length == 0 ? Root : _nested.GetValueOrDefault(e.Path)) is { ChoosingEntry: true } frame)
+        else if (FrameAt(e.Path) is { ChoosingEntry: true } frame)
         {
+            if (e.Failure is not null) frame.Fail(e.Failure);
             frame.EnterBy(EdgesOf(frame.Graph, e));
             Changed(frame);
         }
@@ -248,6 +268,7 @@ internal sealed class RunState(Graph graph)
         Change(e, visit =>
         {
             visit.Asked = true;
+            visit.ApprovalId = e.Request.ApprovalId;
             visit.Due = e.Request.Deadline;
         });
     }

@@ -27,70 +27,82 @@ internal static class Scheduler
 
     private static bool TryDecide(RunState state, NodeVisit visit, out Command command)
     {
-        var next = visit.Phase switch
+        var decided = visit.Phase switch
         {
-            VisitPhase.Backoff => CommandKind.AwaitDue,
-            VisitPhase.Choosing => CommandKind.Choose,
-            VisitPhase.Working when !visit.Frame.Stopping || visit.Nested is { Status: not RunStatus.Running } => Continue(state, visit),
-            _ => (CommandKind?)null,
+            VisitPhase.Backoff when !visit.Frame.IsEnding => new Command(CommandKind.AwaitDue, visit.Frame),
+            VisitPhase.Choosing when !visit.Frame.IsEnding => new Command(CommandKind.Choose, visit.Frame),
+            VisitPhase.Working when visit.Nested is { Status: not RunStatus.Running } nested => Conclude(visit.Frame, nested),
+            VisitPhase.Working when !visit.Frame.IsEnding => Continue(state, visit),
+            _ => (Command?)null,
         };
-        command = next is { } kind
-            ? new Command(kind, visit.Frame)
-            {
-                Visit = visit,
-                Node = visit.Definition,
-                Value = kind == CommandKind.Complete ? OutputOf(state, visit) : default,
-                Failure = kind == CommandKind.Fail ? visit.InputFailure ?? visit.Nested!.Failure : null,
-            }
-            : default;
-        return next is not null;
+        command = decided is { } known ? known with { Visit = visit, Node = visit.Definition } : default;
+        return decided is not null;
     }
 
-    private static CommandKind? Continue(RunState state, NodeVisit visit) => visit.Definition.Step.Kind switch
+    private static Command Conclude(Frame frame, Frame nested) => nested.Status switch
     {
-        _ when visit.InputFailure is not null => CommandKind.Fail,
-        StepKind.Code or StepKind.Remote => CommandKind.CarryOut,
-        StepKind.Workflow or StepKind.Map => visit.Nested?.Status switch
-        {
-            null => CommandKind.EnterNested,
-            RunStatus.Running => null,
-            RunStatus.Completed => CommandKind.Complete,
-            RunStatus.Cancelled => CommandKind.Cancel,
-            _ => CommandKind.Fail,
-        },
-        StepKind.Delay when visit.Asked => CommandKind.Complete,
-        StepKind.Delay => visit.Due is null ? CommandKind.SetTimer : CommandKind.AwaitDue,
-        StepKind.Approval when visit.Decision is not null => CommandKind.Complete,
-        StepKind.Approval when !visit.Asked => CommandKind.Ask,
-        StepKind.Approval => visit.Due is null ? null : CommandKind.AwaitDue,
-        StepKind.Signal when state.HasSignal(((ISignalStep)visit.Definition.Step).Signal) => CommandKind.Complete,
-        StepKind.Signal => AwaitSignal(state, visit),
-        _ => throw new InvalidOperationException($"Unknown kind of step: {visit.Definition.Step.Kind}."),
+        RunStatus.Completed => new Command(CommandKind.Complete, frame) { Value = nested.Output },
+        RunStatus.Cancelled => new Command(CommandKind.Cancel, frame),
+        _ => new Command(CommandKind.Fail, frame) { Failure = nested.Failure },
     };
 
-    private static CommandKind? AwaitSignal(RunState state, NodeVisit visit)
+    private static Command? Continue(RunState state, NodeVisit visit)
+    {
+        if (visit.InputFailure is not null) return new Command(CommandKind.Fail, visit.Frame) { Failure = visit.InputFailure };
+        if (visit.Definition.Step.Kind is StepKind.Code or StepKind.Remote) return new Command(CommandKind.CarryOut, visit.Frame);
+        if (visit.Limit is not null && visit.LimitedAttempt != visit.Attempts)
+        {
+            visit.LimitedAttempt = visit.Attempts;
+            state.ChangedVisits.Enqueue(visit);
+            return new Command(CommandKind.AwaitLimit, visit.Frame);
+        }
+
+        return visit.Definition.Step.Kind switch
+        {
+            StepKind.Workflow or StepKind.Map => visit.Nested is null ? new Command(CommandKind.EnterNested, visit.Frame) : null,
+            StepKind.Delay when visit.Asked => Complete(visit, visit.Input),
+            StepKind.Delay => new Command(visit.Due is null ? CommandKind.SetTimer : CommandKind.AwaitDue, visit.Frame),
+            StepKind.Approval when visit.Decision is not null => Complete(visit, static visit => ((IApprovalStep)visit.Definition.Step).Conclude(visit.Input, visit.Decision!)),
+            StepKind.Approval when !visit.Asked => new Command(CommandKind.Ask, visit.Frame),
+            StepKind.Approval => visit.Due is null ? null : new Command(CommandKind.AwaitDue, visit.Frame),
+            StepKind.Signal when state.TryPeekSignal(((ISignalStep)visit.Definition.Step).Signal, out var signal) => Complete(visit, visit => signal.Data.As(visit.Definition.Step.OutputType)),
+            StepKind.Signal => AwaitSignal(state, visit),
+            _ => throw new InvalidOperationException($"Unknown kind of step: {visit.Definition.Step.Kind}."),
+        };
+    }
+
+    private static Command Complete(NodeVisit visit, Payload value) => new(CommandKind.Complete, visit.Frame) { Value = value };
+
+    /// <summary>What came from outside may not be what the step gives: that fails the step, not the run's engine.</summary>
+    private static Command Complete(NodeVisit visit, Func<NodeVisit, object?> read)
+    {
+        try
+        {
+            return Complete(visit, Payload.Of(read(visit)));
+        }
+        catch (PayloadException unfit)
+        {
+            return new Command(CommandKind.Fail, visit.Frame) { Failure = Failure.From(unfit, visit.Path) };
+        }
+    }
+
+    private static Command? AwaitSignal(RunState state, NodeVisit visit)
     {
         state.AwaitSignal(visit);
         return null;
     }
-
-    private static Payload OutputOf(RunState state, NodeVisit visit) => visit.Definition.Step switch
-    {
-        ISignalStep signal => state.PeekSignal(signal.Signal).Data,
-        IApprovalStep approval => Payload.Of(approval.Conclude(visit.Input, visit.Decision!)),
-        _ when visit.Nested is { } nested => nested.Output,
-        _ => visit.Input,
-    };
 
     private static bool TryDecide(Frame frame, out Command command)
     {
         command = default;
         if (frame.Status != RunStatus.Running) return false;
 
-        if (frame.Failure is not null || frame.Stopping)
+        if (frame.IsEnding)
         {
-            if (frame.Working > 0 && frame.Stopping) return false;
-            command = new Command(frame.Working > 0 ? CommandKind.Stop : CommandKind.End, frame);
+            var busy = frame.Working > 0 || frame.ChoiceUnderWay;
+            // Without a cause of its own it is stopped from the workflow around it.
+            if (busy && (frame.Stopping || !frame.HasCauseToEnd)) return false;
+            command = new Command(busy ? CommandKind.Stop : CommandKind.End, frame);
             return true;
         }
 
@@ -106,9 +118,8 @@ internal static class Scheduler
         {
             if (frame.NextToBegin is { } node)
             {
-                var failure = CapReached(frame, node);
-                if (failure is not null) frame.Failure = failure;
-                command = new Command(failure is null ? CommandKind.Begin : frame.Working > 0 ? CommandKind.Stop : CommandKind.End, frame) { Node = node };
+                var capped = CapReached(frame, node);
+                command = new Command(capped is null ? CommandKind.Begin : CommandKind.Halt, frame) { Node = node, Failure = capped };
                 return true;
             }
 

@@ -13,6 +13,9 @@ internal struct Slot
     public List<Delivery>? More;
     public int Deliveries;
 
+    /// <summary>What several deliveries make together, once somebody has asked.</summary>
+    public object? Bound;
+
     /// <summary>Whether the node is in the ready queue.</summary>
     public bool Ready;
 

@@ -4,23 +4,23 @@ namespace Loomflow;
 
 /// <summary>One step for each element of a list, as a graph that is made for the list's length.</summary>
 internal sealed class MapStep<TIn, TOut>(string name, Step<TIn, TOut> element, int maxConcurrency)
-    : Step<IReadOnlyList<TIn>, IReadOnlyList<TOut>>(name), INestedWorkflow
+    : Step<IReadOnlyList<TIn>, IReadOnlyList<TOut>>(name), INestedWorkflow, IMapStep
 {
     internal override StepKind Kind => StepKind.Map;
 
-    internal Step Element => element;
+    public Step Element => element;
 
     public Graph Expand(Payload input)
     {
         var count = input.As<IReadOnlyList<TIn>>()?.Count ?? 0;
-        var draft = new GraphDraft(Name, typeof(IReadOnlyList<TIn>), new WorkflowOptions
+        var draft = new GraphDraft(Name, typeof(IReadOnlyList<TIn>), typeof(IReadOnlyList<TOut>), new WorkflowOptions
         {
             MaxSteps = Math.Max(count, 1),
             MaxVisitsPerNode = 1,
             MaxConcurrency = maxConcurrency,
         })
         {
-            Collect = values => values.Select(value => (TOut)value!).ToArray(),
+            GathersOutput = true,
         };
         for (var i = 0; i < count; i++)
         {

@@ -31,6 +31,9 @@ public abstract class Step
     /// <summary>Whether any value is accepted: it is handed over as text (a string as it is, all else as JSON).</summary>
     internal virtual bool AcceptsText => false;
 
+    /// <summary>Whether everything delivered becomes a list, however little it is.</summary>
+    internal virtual bool Gathers => false;
+
     /// <summary>Carries the step out. The calling code's <see cref="StepScope"/> is the step's.</summary>
     internal abstract ValueTask<object?> InvokeAsync(object? input, CancellationToken cancellationToken);
 
@@ -67,6 +70,7 @@ public abstract class Step
     {
         ArgumentNullException.ThrowIfNull(element);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxConcurrency, 1);
+        if (element.Policy.OnFailure is FailurePolicy.Go) throw new ArgumentException($"Step '{element.Name}' goes to a node when it fails, but elements of '{name}' have no other nodes to go to: let it continue with a value, or fail.", nameof(element));
         return new MapStep<TIn, TOut>(name, element, maxConcurrency);
     }
 

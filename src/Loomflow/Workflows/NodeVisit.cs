@@ -69,7 +69,28 @@ public sealed class NodeVisit
     /// <summary>Why what was delivered cannot be the step's input.</summary>
     internal Failure? InputFailure { get; set; }
 
-    /// <summary>Whether the step's code has begun here and not ended. Belongs to the engine, like <see cref="Span"/>.</summary>
+    /// <summary>The question that an approval node asked.</summary>
+    internal string? ApprovalId { get; set; }
+
+    internal DateTimeOffset AttemptStartedAt { get; set; }
+
+    /// <summary>When the time for a wait or a nested workflow is over, by the node's policy; code is watched where it runs.</summary>
+    internal DateTimeOffset? Limit
+    {
+        get
+        {
+            var policy = Definition.Step.Policy;
+            if (Definition.Step.Kind is StepKind.Code or StepKind.Remote || (policy.AttemptTimeout ?? policy.Timeout) is null) return null;
+            var ofAttempt = AttemptStartedAt + (policy.AttemptTimeout ?? TimeSpan.MaxValue / 2);
+            var ofVisit = StartedAt + (policy.Timeout ?? TimeSpan.MaxValue / 2);
+            return ofAttempt < ofVisit ? ofAttempt : ofVisit;
+        }
+    }
+
+    /// <summary>Which attempt the engine has a timer for. Not part of the fold.</summary>
+    internal int LimitedAttempt { get; set; }
+
+    /// <summary>Whether the code of the step or of its router has begun here and not ended. Belongs to the engine, like <see cref="Span"/>.</summary>
     internal bool CodeUnderWay { get; set; }
 
     /// <summary>The span of the visit. Belongs to the engine that works on it, not to the fold.</summary>

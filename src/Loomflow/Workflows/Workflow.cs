@@ -75,13 +75,22 @@ public static class Workflow
     public static Workflow<TIn, TOut> Route<TIn, TOut>(
         string name,
         Step<TIn, string> classifier,
+        Dictionary<string, Step<TIn, TOut>> routes,
+        Step<TIn, TOut>? fallback = null,
+        WorkflowOptions? options = null) =>
+        Route(name, classifier, (IReadOnlyDictionary<string, Step<TIn, TOut>>)routes, fallback, options);
+
+    /// <inheritdoc cref="Route{TIn,TOut}(string,Step{TIn,string},Dictionary{string,Step{TIn,TOut}},Step{TIn,TOut},WorkflowOptions)"/>
+    public static Workflow<TIn, TOut> Route<TIn, TOut>(
+        string name,
+        Step<TIn, string> classifier,
         IReadOnlyDictionary<string, Step<TIn, TOut>> routes,
         Step<TIn, TOut>? fallback = null,
         WorkflowOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(routes);
-        var draft = new GraphDraft(name, typeof(TIn), options ?? WorkflowOptions.Default);
+        var draft = new GraphDraft(name, typeof(TIn), typeof(TOut), options ?? WorkflowOptions.Default);
         if (routes.Count == 0) draft.Problems.Add("a route needs at least one label and handler.");
         var names = new NodeNames();
         var source = draft.AddNode(names.Unique(classifier.Name), classifier);
@@ -118,7 +127,20 @@ public static class Workflow
         WorkflowOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(merge);
-        return FanOut<TIn, TBranch, TOut>(name, branches, Step.Of((IReadOnlyList<TBranch> results) => Task.FromResult(merge(results)), "merge"), maxConcurrency, options, collect: false);
+        return FanOut<TIn, TBranch, TOut>(name, branches, Merge<TBranch, TOut>(results => Task.FromResult(merge(results)), merge), maxConcurrency, options, collect: false);
+    }
+
+    /// <inheritdoc cref="Parallel{TIn,TBranch,TOut}(string,IReadOnlyList{Step{TIn,TBranch}},Func{IReadOnlyList{TBranch},TOut},int?,WorkflowOptions?)"/>
+    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    public static Workflow<TIn, TOut> Parallel<TIn, TBranch, TOut>(
+        string name,
+        IReadOnlyList<Step<TIn, TBranch>> branches,
+        Func<IReadOnlyList<TBranch>, Task<TOut>> merge,
+        int? maxConcurrency = null,
+        WorkflowOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(merge);
+        return FanOut<TIn, TBranch, TOut>(name, branches, Merge(merge, merge), maxConcurrency, options, collect: false);
     }
 
     /// <summary>All branches are given the input and work at the same time; gives the results in the order of the branches.</summary>
@@ -140,13 +162,13 @@ public static class Workflow
         WorkflowOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(merge);
-        var collect = Step.Of((IReadOnlyList<object?> results) => Task.FromResult(merge([.. results.Select(Outcome<TBranch>.Of)])), "merge");
+        var collect = Merge<object?, TOut>(results => Task.FromResult(merge([.. results.Select(Outcome<TBranch>.Of)])), merge);
         return FanOut<TIn, TBranch, TOut>(name, branches, collect, maxConcurrency, options, collect: true);
     }
 
     internal static Workflow<TIn, TOut> Linear<TIn, TOut>(string name, WorkflowOptions? options, IReadOnlyList<Step> steps)
     {
-        var draft = new GraphDraft(name, typeof(TIn), options ?? WorkflowOptions.Default);
+        var draft = new GraphDraft(name, typeof(TIn), typeof(TOut), options ?? WorkflowOptions.Default);
         var names = new NodeNames();
         var previous = Edge.Outside;
         foreach (var step in steps)
@@ -161,6 +183,9 @@ public static class Workflow
         return new Workflow<TIn, TOut>(name, draft.Compile());
     }
 
+    private static FunctionStep<IReadOnlyList<TBranch>, TOut> Merge<TBranch, TOut>(Func<IReadOnlyList<TBranch>, Task<TOut>> merge, Delegate original) =>
+        new("merge", (results, _) => new ValueTask<TOut>(merge(results)), original, gathers: true);
+
     private static Workflow<TIn, TOut> FanOut<TIn, TBranch, TOut>(
         string name,
         IReadOnlyList<Step<TIn, TBranch>> branches,
@@ -171,7 +196,7 @@ public static class Workflow
     {
         ArgumentNullException.ThrowIfNull(branches);
         options ??= WorkflowOptions.Default;
-        var draft = new GraphDraft(name, typeof(TIn), options with
+        var draft = new GraphDraft(name, typeof(TIn), typeof(TOut), options with
         {
             MaxSteps = Math.Max(options.MaxSteps, branches.Count + 1),
             MaxConcurrency = maxConcurrency ?? Math.Max(branches.Count, 1),

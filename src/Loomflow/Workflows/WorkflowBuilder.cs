@@ -100,11 +100,10 @@ public sealed class WorkflowBuilder
     /// <exception cref="WorkflowDefinitionException">The graph cannot work; names every problem.</exception>
     public Workflow<TIn, TOut> Build<TIn, TOut>()
     {
-        var draft = new GraphDraft(_name, typeof(TIn), _options);
+        var draft = new GraphDraft(_name, typeof(TIn), typeof(TOut), _options);
         draft.Problems.AddRange(_problems);
         foreach (var (name, step) in _nodes) draft.AddNode(name, step);
         AddEdgesTo(draft);
-        CheckOutput<TOut>(draft);
         return new Workflow<TIn, TOut>(_name, draft.Compile());
     }
 
@@ -148,13 +147,8 @@ public sealed class WorkflowBuilder
             draft.AddRouter(from, router.Classify, source);
         }
 
-        foreach (var (name, step) in _nodes)
-        {
-            if (step.Policy.OnFailure is FailurePolicy.Go detour && Find(detour.Node, draft, isSource: false) is { } to) draft.AddEdge(IndexOf(name), to, isFailure: true);
-        }
-
         // A node that nothing leaves ends its branch.
-        var leaving = draft.Edges.Where(edge => !edge.IsFailure).Select(edge => edge.Source).ToHashSet();
+        var leaving = draft.Edges.Select(edge => edge.Source).ToHashSet();
         for (var i = 0; i < _nodes.Count; i++)
         {
             if (!leaving.Contains(i)) draft.AddEdge(i, Edge.Outside);
@@ -173,19 +167,6 @@ public sealed class WorkflowBuilder
     }
 
     private int IndexOf(string name) => _nodes.FindIndex(node => node.Name == name);
-
-    private void CheckOutput<TOut>(GraphDraft draft)
-    {
-        if (typeof(TOut) == typeof(object)) return;
-        foreach (var edge in draft.Edges.Where(edge => edge is { Target: Edge.Outside, Source: >= 0 }))
-        {
-            var (name, step) = _nodes[edge.Source];
-            if (!typeof(TOut).IsAssignableFrom(step.OutputType) && step.OutputType != typeof(object))
-            {
-                draft.Problems.Add($"type mismatch at the end: '{name}' gives {InputBinding.NameOf(step.OutputType)}, the workflow gives {InputBinding.NameOf(typeof(TOut))}.");
-            }
-        }
-    }
 
     private sealed record RouterDraft(Func<object?, CancellationToken, ValueTask<string>> Classify, IReadOnlyDictionary<string, string> Routes, string? Fallback);
 }

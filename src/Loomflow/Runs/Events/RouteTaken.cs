@@ -11,4 +11,7 @@ public sealed record RouteTaken : RunEvent
 
     /// <summary>The names of the nodes that they lead to.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>Why nothing could be chosen: the classifier threw, or its label leads nowhere. Fails the workflow.</summary>
+    public Failure? Failure { get; init; }
 }

@@ -12,6 +12,7 @@ namespace Loomflow;
 [JsonDerivedType(typeof(RunCompleted), "run_completed")]
 [JsonDerivedType(typeof(RunFailed), "run_failed")]
 [JsonDerivedType(typeof(RunCancelled), "run_cancelled")]
+[JsonDerivedType(typeof(RunStopping), "run_stopping")]
 [JsonDerivedType(typeof(StepStarted), "step_started")]
 [JsonDerivedType(typeof(StepCompleted), "step_completed")]
 [JsonDerivedType(typeof(StepFailed), "step_failed")]

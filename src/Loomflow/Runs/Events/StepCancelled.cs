@@ -8,4 +8,7 @@ public sealed record StepCancelled : RunEvent
 
     /// <summary>Whether the step did not stop when asked and was left behind after the grace period.</summary>
     public bool Abandoned { get; init; }
+
+    /// <summary>What the attempt consumed, nested runs included.</summary>
+    public Usage Usage { get; init; } = Usage.None;
 }

@@ -14,4 +14,7 @@ public sealed record StepFailed : RunEvent
 
     /// <summary>Whether it is a <c>[Step]</c> inside another step rather than a node of the graph.</summary>
     public bool Inline { get; init; }
+
+    /// <summary>What the attempt consumed, nested runs included.</summary>
+    public Usage Usage { get; init; } = Usage.None;
 }

@@ -8,4 +8,7 @@ public sealed record StepRetrying : RunEvent
 
     /// <summary>When the next attempt begins.</summary>
     public DateTimeOffset Due { get; init; }
+
+    /// <summary>What the attempt consumed, nested runs included.</summary>
+    public Usage Usage { get; init; } = Usage.None;
 }
