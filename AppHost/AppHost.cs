@@ -6,7 +6,6 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 const int Workers = 2;
 const string AuditVolume = "audit-data";
-const string AuditDirectory = "/var/lib/loomflow/audit";
 
 builder.AddDockerComposeEnvironment("compose")
     .ConfigureComposeFile(file => file.AddVolume(new Volume { Name = AuditVolume, Driver = "local" }));
@@ -24,6 +23,7 @@ var audit = builder.AddProject<Projects.AuditService>("audit")
     .WithServicePorts()
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithEnvironment("Audit__Key", auditKey)
+    .WithEnvironment("Audit__Directory", builder.AuditDirectory())
     .WithEnvironment("ServiceAuth__Key", serviceKey)
     .WithHttpCommand("/verify", "Verify the audit log", endpointName: "http", commandName: "verify", commandOptions: new HttpCommandOptions
     {
@@ -35,8 +35,7 @@ var audit = builder.AddProject<Projects.AuditService>("audit")
     .PublishAsDockerComposeService((_, service) =>
     {
         service.Restart = "unless-stopped";
-        service.Environment["Audit__Directory"] = AuditDirectory;
-        service.AddVolume(new Volume { Name = AuditVolume, Type = "volume", Source = AuditVolume, Target = AuditDirectory });
+        service.AddVolume(new Volume { Name = AuditVolume, Type = "volume", Source = AuditVolume, Target = AuditStorage.ContainerDirectory });
     });
 
 var agentWorker = builder.AddProject<Projects.AgentWorker>("agentworker")

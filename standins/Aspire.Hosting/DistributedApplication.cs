@@ -10,6 +10,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private bool _announced;
+    private bool _disposed;
 
     public DistributedApplication(IHost host)
     {
@@ -19,6 +20,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
     }
 
     public IServiceProvider Services => _host.Services;
+
+    /// <summary>Whether a test starts and stops it, so that <see cref="RunAsync"/> only waits for the end.</summary>
+    internal bool IsRunByATest { get; init; }
 
     public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
 
@@ -45,6 +49,12 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
+        if (IsRunByATest)
+        {
+            await Task.Delay(Timeout.Infinite, Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
         {
             await Console.Error.WriteLineAsync(
@@ -62,12 +72,16 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual void Dispose()
     {
-        _host.Dispose();
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
         GC.SuppressFinalize(this);
     }
 
     public virtual async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+
+        _disposed = true;
+        if (_announced) await _host.StopAsync();
         await ((IAsyncDisposable)_host).DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -32,6 +32,8 @@ internal sealed partial class ApplicationRunner(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_stopping.IsCancellationRequested) return;
+
         await _stopping.CancelAsync();
         var started = _runners.Where(runner => runner.StartedAt is not null).OrderByDescending(runner => runner.StartedAt);
         foreach (var runner in started) await runner.StopAsync();
