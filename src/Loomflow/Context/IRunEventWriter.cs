@@ -18,6 +18,9 @@ public interface IRunEventWriter
     /// <summary>Makes durable what was staged.</summary>
     ValueTask FlushAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Whether somebody may be watching, so that models are asked to answer piece by piece.</summary>
+    bool WantsDeltas => true;
+
     /// <summary>Shows a piece of a model's answer to whoever watches. Not journaled; dropped where nobody watches.</summary>
     ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ internal static class InProcessEngine
         RunStream? stream,
         CancellationToken cancellationToken)
     {
-        var context = Inherit(workflow, options, stream);
+        var context = InProcessContext.Create(workflow.Name, options, stream, workflow.Options.AuditLog, workflow.Options.Memory, workflow.Options.ResponseTone);
         using var scope = new StepScope(context).Enter();
         using var span = WorkflowSpan.Start(context, workflow.Name, graph.Hash);
         var state = new RunState(graph);
@@ -43,46 +43,5 @@ internal static class InProcessEngine
         // As it was thrown, with its stack.
         ExceptionDispatchInfo.Throw(thrown);
         return default;
-    }
-
-    /// <summary>The context of a run: what its options say, else what the workflow says, else what the run around it has.</summary>
-    private static RunContext Inherit(IWorkflow workflow, RunOptions options, RunStream? stream)
-    {
-        var outer = RunContext.Current;
-        var runId = options.RunId ?? RunIdentity.NewRunId();
-        var run = new RunIdentity
-        {
-            RunId = runId,
-            RootRunId = outer?.Run.RootRunId ?? runId,
-            ParentRunId = outer?.RunId,
-            Name = workflow.Name,
-            Partition = options.UserId is null ? outer?.Run.Partition ?? PartitionKey.Anonymous : PartitionKey.Of(options.UserId),
-            SessionId = options.SessionId ?? outer?.SessionId ?? RunIdentity.NewSessionId(),
-            Metadata = Merge(outer?.Metadata, options.Metadata),
-        };
-        var time = options.Time ?? outer?.Time ?? TimeProvider.System;
-        var audit = options.AuditLog ?? workflow.Options.AuditLog ?? outer?.AuditLog;
-        return new RunContext
-        {
-            Run = run,
-            Events = new InProcessRunLog(run, time, audit, stream),
-            Usage = new UsageMeter(StepScope.Current?.Usage),
-            Memory = options.Memory ?? workflow.Options.Memory ?? outer?.Memory,
-            ResponseTone = options.ResponseTone ?? workflow.Options.ResponseTone ?? outer?.ResponseTone,
-            AuditLog = audit,
-            Approvals = options.Approvals ?? outer?.Approvals,
-            Dispatcher = options.Dispatcher ?? outer?.Dispatcher,
-            Time = time,
-            Services = options.Services ?? outer?.Services,
-        };
-    }
-
-    private static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string>? inherited, IReadOnlyDictionary<string, string> own)
-    {
-        if (inherited is null || inherited.Count == 0) return own;
-        if (own.Count == 0) return inherited;
-        var merged = new Dictionary<string, string>(inherited, StringComparer.Ordinal);
-        foreach (var (key, value) in own) merged[key] = value;
-        return merged;
     }
 }

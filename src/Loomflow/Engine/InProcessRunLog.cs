@@ -21,6 +21,8 @@ internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAudit
             : AppendInOrderAsync(runEvent, cancellationToken);
     }
 
+    public bool WantsDeltas => stream is not null;
+
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>
         stream is null ? ValueTask.CompletedTask : stream.WriteAsync(new RunUpdate(delta));
 

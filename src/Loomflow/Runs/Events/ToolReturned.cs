@@ -24,6 +24,9 @@ public sealed record ToolReturned : RunEvent
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
+    /// <summary>What agents and workflows inside the tool consumed.</summary>
+    public Usage Usage { get; init; } = Usage.None;
+
     /// <summary>The turn, from 0.</summary>
     public int Turn { get; init; }
 }

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.AI;
+
+namespace Loomflow;
+
+/// <summary>What an agent takes from memory before its first turn, and leaves there after its last.</summary>
+internal sealed class AgentMemory(IMemory memory, AgentOptions options, string agent, StepScope scope)
+{
+    private readonly RunContext _context = scope.Context;
+
+    /// <summary>Puts what memory holds for the prompt into the conversation. Without its memory an agent still works, so a store that is away is only reported.</summary>
+    public async ValueTask RecallAsync(string prompt, Conversation conversation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var partition = _context.Run.Partition;
+            var recollection = await Recollection.GatherAsync(memory, partition, _context.SessionId, prompt, options.Recall, cancellationToken).ConfigureAwait(false);
+            var injection = MemoryPrompt.Assemble(recollection, options.Recall, _context.Time.GetUtcNow());
+            if (injection.Instructions is { } text) conversation.Add(Marks.Put(Marks.Memory, new ChatMessage(ChatRole.System, text)));
+            foreach (var message in injection.Messages) conversation.Add(Marks.Put(Marks.Memory, message));
+        }
+        catch (MemoryUnavailableException failure)
+        {
+            await scope.AppendAsync(new AgentProgressed { Activity = Activities.MemoryUnavailable, Detail = Payload.Of(failure.Message) }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Keeps the exchange. The id is the place's, so that an attempt that is repeated leaves one episode.</summary>
+    public ValueTask RememberAsync(string prompt, AgentResult result, CancellationToken cancellationToken) => memory.RememberAsync(
+        _context.Run.Partition,
+        new Episode
+        {
+            Id = $"ep_{scope.IdempotencyKey}",
+            SessionId = _context.SessionId,
+            OccurredAt = result.StartedAt,
+            Input = prompt,
+            Output = result.Output,
+            Agent = agent,
+            RunId = _context.RunId,
+            ToolCalls = options.RememberToolCalls ? ToolCalls(result.Messages) : [],
+        },
+        cancellationToken);
+
+    private static List<EpisodeToolCall> ToolCalls(IReadOnlyList<ChatMessage> messages)
+    {
+        var own = messages.Where(message => Marks.Of(message) != Marks.Memory).SelectMany(message => message.Contents).ToList();
+        var results = own.OfType<FunctionResultContent>().GroupBy(result => result.CallId).ToDictionary(group => group.Key, group => new Queue<FunctionResultContent>(group));
+        return [.. own.OfType<FunctionCallContent>().Select(call => new EpisodeToolCall(
+            call.CallId,
+            call.Name,
+            Payload.Of(call.Arguments ?? new Dictionary<string, object?>()).ToString(),
+            results.TryGetValue(call.CallId, out var queue) && queue.TryDequeue(out var result) ? result.Result?.ToString() ?? "" : ""))];
+    }
+}
