@@ -8,7 +8,7 @@ public sealed class BackpressureTests
     private const int Chunk = 64 * 1024;
     private const int Chunks = 1024;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Server_WritingToASlowReader_Waits()

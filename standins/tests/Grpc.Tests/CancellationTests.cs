@@ -4,7 +4,7 @@ namespace Grpc.Tests;
 
 public sealed class CancellationTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Unary_Cancelled_CancelsTheMethod()

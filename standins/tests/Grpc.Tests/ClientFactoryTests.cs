@@ -6,7 +6,7 @@ namespace Grpc.Tests;
 
 public sealed class ClientFactoryTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Client_Added_IsInjectedAndCallsTheAddress()

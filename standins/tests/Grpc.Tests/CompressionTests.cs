@@ -7,7 +7,7 @@ public sealed class CompressionTests
 {
     private static readonly string s_text = new('x', 100_000);
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Theory]
     [InlineData("gzip")]

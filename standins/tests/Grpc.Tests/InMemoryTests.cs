@@ -7,7 +7,7 @@ namespace Grpc.Tests;
 /// <summary>The same calls without a network, as tests of services make them.</summary>
 public sealed class InMemoryTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task TestServer_ServesEveryKindOfCall()

@@ -5,7 +5,7 @@ namespace Grpc.Tests;
 
 public sealed class InterceptorTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Server_Interceptors_SeeEveryKindOfCallInOrder()

@@ -8,7 +8,7 @@ namespace Grpc.Tests;
 
 public sealed class MalformedRequestTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     public static TheoryData<string, byte[], StatusCode[]> Bodies => new()
     {

@@ -34,7 +34,7 @@ internal static class RawClient
         };
         request.Headers.TE.ParseAdd("trailers");
         change?.Invoke(request);
-        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestLimits.Token);
     }
 
     /// <summary>The status in the trailers, once the body has been read, or that of a trailers-only response.</summary>

@@ -13,7 +13,7 @@ namespace Grpc.Tests;
 
 public sealed class RoutingTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Method_NotOverridden_IsUnimplemented()

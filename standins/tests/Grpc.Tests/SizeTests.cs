@@ -6,7 +6,7 @@ namespace Grpc.Tests;
 
 public sealed class SizeTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Request_LargerThanTheServerReceives_IsResourceExhausted()

@@ -7,7 +7,7 @@ namespace Grpc.Tests;
 
 public sealed class TelemetryTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Theory]
     [InlineData(false)]

@@ -4,7 +4,7 @@ namespace Grpc.Tests.Foreign;
 
 public sealed class ForeignClientTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Fact]
     public async Task Grpcio_CallsThisServer()

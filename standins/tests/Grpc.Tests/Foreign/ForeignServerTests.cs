@@ -5,7 +5,7 @@ namespace Grpc.Tests.Foreign;
 
 public sealed class ForeignServerTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    private static CancellationToken Token => TestLimits.Token;
 
     [Theory]
     [InlineData("plain")]
