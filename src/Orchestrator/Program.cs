@@ -1,8 +1,14 @@
+using Loomflow.Aspire.Orchestrator.Extensions;
+using Loomflow.Aspire.Orchestrator.Workflows;
 using Loomflow.Aspire.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddOrchestrator();
+builder.Services.AddWorkflow(SupportWorkflow.Create());
+builder.Services.AddWorkflow(RefundFlow.Create());
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapOrchestrator();
 app.Run();

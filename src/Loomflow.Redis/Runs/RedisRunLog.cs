@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Loomflow.Audit;
+using StackExchange.Redis;
 
 namespace Loomflow.Redis.Runs;
 
@@ -7,7 +7,7 @@ namespace Loomflow.Redis.Runs;
 /// The log of a run that an orchestrator owns: numbers events, appends them to the journal in batches under the owner's epoch, and
 /// has them audited in the journal's order. The journal is the outbox: what it holds and the audit log does not yet, the next owner forwards.
 /// </summary>
-public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
+public sealed class RedisRunLog : IRunEventWriter
 {
     private readonly RedisRunStore _store;
     private readonly RunIdentity _run;
@@ -18,7 +18,7 @@ public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly Lock _lock = new();
     private List<RunEvent> _staged = [];
-    private List<(string, StackExchange.Redis.RedisValue)> _fields = [];
+    private List<(string, RedisValue)> _fields = [];
     private long _sequence;
 
     public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null)
@@ -48,11 +48,8 @@ public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
         return new ValueTask<RunEvent>(runEvent);
     }
 
-    /// <summary>Has a field of the record written together with the next events.</summary>
-    public void SetWithNext(string field, StackExchange.Redis.RedisValue value)
-    {
-        lock (_lock) _fields.Add((field, value));
-    }
+    /// <summary>Notes in the record how far the audit log has got.</summary>
+    public Task NoteAuditedAsync() => _store.AppendAsync(_run.RunId, _epoch, [], ("audited", _audit.Forwarded));
 
     public async ValueTask FlushAsync()
     {
@@ -60,7 +57,7 @@ public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
         try
         {
             List<RunEvent> events;
-            List<(string, StackExchange.Redis.RedisValue)> fields;
+            List<(string, RedisValue)> fields;
             lock (_lock)
             {
                 if (_staged.Count == 0 && _fields.Count == 0) return;
@@ -68,6 +65,7 @@ public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
                 (fields, _fields) = (_fields, []);
             }
 
+            fields.Add(("audited", _audit.Forwarded));
             fields.Add(("updated", _time.GetUtcNow().ToUnixTimeMilliseconds()));
             await _store.AppendAsync(_run.RunId, _epoch, events, [.. fields]);
             foreach (var runEvent in events) _audit.Forward(runEvent);
@@ -81,12 +79,6 @@ public sealed class RedisRunLog : IRunEventWriter, IAsyncDisposable
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default)
     {
         _delta?.Invoke(delta);
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _flushing.Dispose();
         return ValueTask.CompletedTask;
     }
 

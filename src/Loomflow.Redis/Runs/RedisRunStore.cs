@@ -31,6 +31,14 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         return (int)created == 1;
     }
 
+    /// <summary>Calls back whenever a run's journal has grown, until disposed. Announcements can get lost; the journal cannot.</summary>
+    public async Task<IAsyncDisposable> OnChangeAsync(string runId, Action changed)
+    {
+        var queue = await redis.GetSubscriber().SubscribeAsync(RunKeys.Changes(runId));
+        queue.OnMessage(_ => changed());
+        return new Subscription(queue);
+    }
+
     /// <summary>The run, or <see langword="null"/> when there is none of that id.</summary>
     public async Task<RunRecord?> GetAsync(string runId)
     {
@@ -157,7 +165,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         Epoch = (long)fields["epoch"],
         Sequence = (long)fields["seq"],
         Audited = (long)fields["audited"],
-        InboxPosition = (string)fields["inbox"]!,
         Output = fields.TryGetValue("output", out var output) ? Payload.FromJson((byte[])output!) : Payload.Null,
         Failure = fields.TryGetValue("failure", out var failure) ? JsonSerializer.Deserialize<Failure>((string)failure!, PayloadSerializer.Options) : null,
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)fields["updated"]),
@@ -179,6 +186,11 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     {
         var text = (string)id!;
         return long.Parse(text.AsSpan(0, text.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    }
+
+    private sealed class Subscription(ChannelMessageQueue queue) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => new(queue.UnsubscribeAsync());
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

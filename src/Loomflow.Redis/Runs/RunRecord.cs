@@ -19,9 +19,6 @@ public sealed record RunRecord
     /// <summary>The last event whose audit entry is acknowledged.</summary>
     public long Audited { get; init; }
 
-    /// <summary>The last message of the inbox that the journal accounts for.</summary>
-    public string InboxPosition { get; init; } = "0-0";
-
     public Payload Output { get; init; }
 
     public Failure? Failure { get; init; }

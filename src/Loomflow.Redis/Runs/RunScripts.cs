@@ -8,7 +8,7 @@ internal static class RunScripts
     // KEYS: record. ARGV: header, status, now. Gives 1 when the run is new.
     public const string Create = """
         if redis.call('HSETNX', KEYS[1], 'header', ARGV[1]) == 0 then return 0 end
-        redis.call('HSET', KEYS[1], 'status', ARGV[2], 'epoch', 0, 'seq', 0, 'audited', 0, 'inbox', '0-0', 'updated', ARGV[3])
+        redis.call('HSET', KEYS[1], 'status', ARGV[2], 'epoch', 0, 'seq', 0, 'audited', 0, 'updated', ARGV[3])
         return 1
         """;
 

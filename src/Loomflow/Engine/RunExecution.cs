@@ -39,12 +39,15 @@ public sealed class RunExecution
     /// <summary>Where the run stands. Read it only while <see cref="DriveAsync"/> is not running.</summary>
     public RunSnapshot Snapshot => new(_context.Run, _workflow.DefinitionHash, _state);
 
+    /// <summary>The trace that the run belongs to, where it began in another process or another time.</summary>
+    public ActivityContext Parent { get; init; }
+
     /// <summary>Drives the run. A failure to write an event stops all work and is thrown.</summary>
     /// <param name="timeout">How much longer the run may take.</param>
     public async Task<RunStop> DriveAsync(TimeSpan? timeout = null)
     {
         using var scope = new StepScope(_context).Enter();
-        using var span = WorkflowSpan.Start(_context, _workflow.Name, _workflow.DefinitionHash, FirstSpan());
+        using var span = WorkflowSpan.Start(_context, _workflow.Name, _workflow.DefinitionHash, Parent, FirstSpan());
         if (_state.Root is null)
         {
             var started = new RunStarted { Kind = RunKind.Workflow, Name = _workflow.Name, Input = _input, Definition = _workflow.DefinitionHash };

@@ -6,8 +6,8 @@ namespace Loomflow;
 internal static class WorkflowSpan
 {
     /// <summary>Opens the span; one for a run that was taken over links to the span of the run's first owner.</summary>
-    public static Activity? Start(RunContext context, string name, string definition, ActivityContext? first = null) =>
-        LoomTelemetry.StartSpan(LoomTelemetry.WorkflowRunSpan, "workflow", context, links: first is { } earlier ? [new ActivityLink(earlier)] : null)
+    public static Activity? Start(RunContext context, string name, string definition, ActivityContext parent = default, ActivityContext? first = null) =>
+        LoomTelemetry.StartSpan(LoomTelemetry.WorkflowRunSpan, "workflow", context, parent: parent, links: first is { } earlier ? [new ActivityLink(earlier)] : null)
             ?.SetTag(LoomTelemetry.Attributes.Workflow, name)
             .SetTag(LoomTelemetry.Attributes.Definition, definition)
             .SetTag("gen_ai.operation.name", "invoke_workflow")

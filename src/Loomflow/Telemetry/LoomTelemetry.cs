@@ -110,13 +110,13 @@ public static class LoomTelemetry
     }
 
     /// <summary>Opens a span that carries pattern, user, session and run; <see langword="null"/> when nobody listens.</summary>
-    public static Activity? StartSpan(string name, string pattern, RunContext context, ActivityKind kind = ActivityKind.Internal, IEnumerable<ActivityLink>? links = null)
+    public static Activity? StartSpan(string name, string pattern, RunContext context, ActivityKind kind = ActivityKind.Internal, ActivityContext parent = default, IEnumerable<ActivityLink>? links = null)
     {
         if (!Source.HasListeners()) return null;
         ArgumentNullException.ThrowIfNull(context);
-        var activity = links is null
+        var activity = parent == default && links is null
             ? Source.StartActivity(name, kind)
-            : Source.StartActivity(kind, Activity.Current?.Context ?? default, links: links, name: name);
+            : Source.StartActivity(kind, parent == default ? Activity.Current?.Context ?? default : parent, links: links, name: name);
         if (activity is null) return null;
         activity.SetTag(Attributes.Pattern, pattern);
         activity.SetTag(Attributes.SessionId, context.SessionId);

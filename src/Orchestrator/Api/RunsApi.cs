@@ -1,0 +1,159 @@
+using System.Globalization;
+using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Redis.Runs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Loomflow.Aspire.Orchestrator.Api;
+
+/// <summary>Runs over REST.</summary>
+internal static class RunsApi
+{
+    private const int MaxPageSize = 200;
+
+    public static IEndpointRouteBuilder MapRunsApi(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/workflows", ListWorkflows).WithName("ListWorkflows");
+        app.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun");
+        app.MapGet("/runs", ListAsync).WithName("ListRuns");
+        app.MapGet("/runs/{id}", GetAsync).WithName("GetRun");
+        app.MapGet("/runs/{id}/events", RunEventsApi.StreamAsync).WithName("GetRunEvents");
+        app.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun");
+        app.MapPost("/runs/{id}/signals/{name}", SignalAsync).WithName("SignalRun");
+        app.MapGet("/runs/{id}/approvals", ApprovalsAsync).WithName("ListApprovals");
+        app.MapPost("/runs/{id}/approvals/{approvalId}", AnswerAsync).WithName("AnswerApproval");
+        return app;
+    }
+
+    private static Ok<WorkflowView[]> ListWorkflows(WorkflowRegistry workflows) =>
+        TypedResults.Ok(workflows.Current.Select(WorkflowView.Of).ToArray());
+
+    /// <summary>Answers 202 with the run's address, or 200 with the ended run when <c>Prefer: wait=seconds</c> asked to wait and it was quick enough.</summary>
+    private static async Task<Results<Ok<RunView>, Accepted<RunView>, ProblemHttpResult>> StartAsync(
+        string name,
+        StartRunBody body,
+        HttpContext http,
+        RunService runs,
+        CancellationToken cancellationToken)
+    {
+        if (!TryGetWait(http.Request, out var wait)) return Problem(400, "bad_preference", "Prefer: wait takes a number of seconds from 0 to 300, for example 'Prefer: wait=30'.");
+        try
+        {
+            var run = await runs.StartAsync(new StartRun
+            {
+                Workflow = name,
+                Input = body.Input,
+                UserId = body.UserId,
+                SessionId = body.SessionId,
+                Metadata = body.Metadata ?? new Dictionary<string, string>(),
+                ResponseTone = body.ResponseTone,
+                IdempotencyKey = http.Request.Headers["Idempotency-Key"].FirstOrDefault(),
+                StartAt = body.StartAt,
+            });
+            run = await runs.WaitAsync(run, wait, cancellationToken);
+            var view = RunView.Of(run, run.IsTerminal ? await runs.FoldAsync(run) : null);
+            return run.IsTerminal ? TypedResults.Ok(view) : TypedResults.Accepted($"/runs/{view.Id}", view);
+        }
+        catch (RunRefusedException refused)
+        {
+            return Problem(refused);
+        }
+    }
+
+    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> GetAsync(string id, RunService runs) =>
+        await runs.GetAsync(id) is { } run ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : NoSuchRun(id);
+
+    private static async Task<Results<Ok<RunPage>, ProblemHttpResult>> ListAsync(
+        RunService runs,
+        string? user = null,
+        string? workflow = null,
+        string? status = null,
+        string? cursor = null,
+        int pageSize = 50)
+    {
+        if (pageSize is < 1 or > MaxPageSize) return Problem(400, "bad_page_size", $"pageSize is from 1 to {MaxPageSize}.");
+        if (status is not null && !Enum.TryParse<RunStatus>(status, ignoreCase: true, out _))
+        {
+            return Problem(400, "bad_status", $"'{status}' is not a status: one of {string.Join(", ", Enum.GetNames<RunStatus>().Select(known => known.ToLowerInvariant()))}.");
+        }
+
+        try
+        {
+            var (found, next) = await runs.ListAsync(
+                user is null ? null : PartitionKey.Of(user),
+                workflow,
+                status is null ? null : Enum.Parse<RunStatus>(status, ignoreCase: true),
+                cursor,
+                pageSize);
+            return TypedResults.Ok(new RunPage([.. found.Select(run => RunView.Of(run, null))], next));
+        }
+        catch (ArgumentException badCursor) when (badCursor.ParamName == "before")
+        {
+            return Problem(400, "bad_cursor", badCursor.Message);
+        }
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> CancelAsync(string id, RunService runs, CancelBody? body = null) =>
+        await runs.PostAsync(id, new InboxMessage { Cancel = body?.Reason ?? "cancelled by the caller" })
+            ? TypedResults.Accepted($"/runs/{id}")
+            : NoSuchRun(id);
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> SignalAsync(string id, string name, RunService runs, SignalBody? body = null) =>
+        await runs.PostAsync(id, new InboxMessage { Signal = new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = body?.Sender, SignalId = body?.SignalId } })
+            ? TypedResults.Accepted($"/runs/{id}")
+            : NoSuchRun(id);
+
+    private static async Task<Results<Ok<ApprovalRequest[]>, ProblemHttpResult>> ApprovalsAsync(string id, RunService runs) =>
+        await runs.GetAsync(id) is { } run
+            ? TypedResults.Ok((await runs.FoldAsync(run))?.OpenApprovals.ToArray() ?? [])
+            : NoSuchRun(id);
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(string id, string approvalId, AnswerBody body, RunService runs)
+    {
+        if (await runs.GetAsync(id) is not { } run || await runs.FoldAsync(run) is not { } state) return NoSuchRun(id);
+        if (state.OpenApprovals.FirstOrDefault(open => open.ApprovalId == approvalId) is not { } request)
+        {
+            return Problem(409, "not_open", $"Run {id} has no open question '{approvalId}': it was answered, or was never asked.");
+        }
+
+        var responders = request.Responders.Count > 0 ? request.Responders : run.Header.Run.Partition.UserId is { } owner ? [owner] : [];
+        if (responders.Count > 0 && !responders.Contains(body.Responder ?? "", StringComparer.Ordinal))
+        {
+            return Problem(403, "not_a_responder", $"Question '{approvalId}' can be answered by: {string.Join(", ", responders)}.");
+        }
+
+        var decision = new ApprovalDecision
+        {
+            Outcome = body.Approved ? ApprovalOutcome.Approved : ApprovalOutcome.Denied,
+            Responder = body.Responder,
+            Comment = body.Comment,
+            Data = body.Data,
+            Remember = body.Remember,
+        };
+        await runs.PostAsync(id, new InboxMessage { Decided = new ApprovalDecided { ApprovalId = approvalId, Decision = decision } });
+        return TypedResults.Accepted($"/runs/{id}");
+    }
+
+    /// <summary><c>Prefer: wait=30</c>, RFC 7240 §4.3.</summary>
+    private static bool TryGetWait(HttpRequest request, out TimeSpan wait)
+    {
+        wait = TimeSpan.Zero;
+        var preference = request.Headers["Prefer"].SelectMany(header => (header ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(one => one.StartsWith("wait", StringComparison.OrdinalIgnoreCase));
+        if (preference is null) return true;
+        if (!int.TryParse(preference.AsSpan(preference.IndexOf('=', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 300) return false;
+        wait = TimeSpan.FromSeconds(seconds);
+        return true;
+    }
+
+    private static ProblemHttpResult NoSuchRun(string id) => Problem(404, "no_such_run", $"There is no run '{id}'.");
+
+    private static ProblemHttpResult Problem(RunRefusedException refused) => refused.Refusal switch
+    {
+        RunRefusal.UnknownWorkflow => Problem(404, "unknown_workflow", refused.Message),
+        RunRefusal.KeyReused => Problem(409, "key_reused", refused.Message),
+        _ => Problem(400, "unfit_input", refused.Message),
+    };
+
+    private static ProblemHttpResult Problem(int status, string type, string detail) =>
+        TypedResults.Problem(detail, statusCode: status, type: $"urn:loomflow:{type}");
+}

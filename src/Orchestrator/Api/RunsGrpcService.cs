@@ -1,0 +1,191 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Redis.Runs;
+using Loomflow.V1;
+
+namespace Loomflow.Aspire.Orchestrator.Api;
+
+/// <summary>Runs over gRPC: for services, such as workers whose agents call workflows as tools.</summary>
+internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.Runs.RunsBase
+{
+    public override async Task<V1.RunView> Start(StartRunRequest request, ServerCallContext context)
+    {
+        try
+        {
+            var run = await runs.StartAsync(new StartRun
+            {
+                Workflow = request.Workflow,
+                Input = Json(request.Input, "input"),
+                UserId = request.UserId,
+                SessionId = NullIfEmpty(request.SessionId),
+                Metadata = request.Metadata.ToDictionary(),
+                ResponseTone = NullIfEmpty(request.ResponseTone),
+                IdempotencyKey = NullIfEmpty(request.IdempotencyKey),
+                Parent = request.Parent is null ? null : IdentityOf(request.Parent),
+                StartAt = request.StartAt?.ToDateTimeOffset(),
+            });
+            run = await runs.WaitAsync(run, TimeSpan.FromMilliseconds(request.WaitMilliseconds), context.CancellationToken);
+            return await ViewAsync(run);
+        }
+        catch (RunRefusedException refused)
+        {
+            throw new RpcException(new Status(
+                refused.Refusal switch
+                {
+                    RunRefusal.UnknownWorkflow => StatusCode.NotFound,
+                    RunRefusal.KeyReused => StatusCode.AlreadyExists,
+                    _ => StatusCode.InvalidArgument,
+                },
+                refused.Message));
+        }
+    }
+
+    public override async Task<V1.RunView> Get(RunRequest request, ServerCallContext context) => await ViewAsync(await FindAsync(request.RunId));
+
+    public override async Task<ListRunsReply> List(ListRunsRequest request, ServerCallContext context)
+    {
+        if (request.PageSize is < 0 or > 200) throw new RpcException(new Status(StatusCode.InvalidArgument, "page_size is from 1 to 200."));
+        RunStatus? status = null;
+        if (request.Status.Length > 0)
+        {
+            if (!System.Enum.TryParse<RunStatus>(request.Status, ignoreCase: true, out var known)) throw new RpcException(new Status(StatusCode.InvalidArgument, $"'{request.Status}' is not a status."));
+            status = known;
+        }
+
+        try
+        {
+            var (found, next) = await runs.ListAsync(
+                request.UserId.Length > 0 ? PartitionKey.Of(request.UserId) : null,
+                NullIfEmpty(request.Workflow),
+                status,
+                NullIfEmpty(request.PageToken),
+                request.PageSize == 0 ? 50 : request.PageSize);
+            var reply = new ListRunsReply { NextPageToken = next ?? "" };
+            reply.Runs.AddRange(found.Select(run => View(run, null)));
+            return reply;
+        }
+        catch (ArgumentException badCursor) when (badCursor.ParamName == "before")
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, badCursor.Message));
+        }
+    }
+
+    public override async Task Events(EventsRequest request, IServerStreamWriter<RunEventMessage> responseStream, ServerCallContext context)
+    {
+        await FindAsync(request.RunId);
+        await foreach (var runEvent in watcher.FollowAsync(request.RunId, request.After, context.CancellationToken))
+        {
+            var message = new RunEventMessage { Sequence = runEvent.Sequence, Event = UnsafeByteOperations.UnsafeWrap(RunEventJson.Write(runEvent)) };
+            await responseStream.WriteAsync(message, context.CancellationToken);
+        }
+    }
+
+    public override async Task<V1.RunView> Cancel(CancelRunRequest request, ServerCallContext context)
+    {
+        await FindAsync(request.RunId);
+        await runs.PostAsync(request.RunId, new InboxMessage { Cancel = request.Reason.Length > 0 ? request.Reason : "cancelled by a service" });
+        return await ViewAsync(await FindAsync(request.RunId));
+    }
+
+    public override async Task<SignalReply> Signal(SignalRequest request, ServerCallContext context)
+    {
+        var signal = new SignalReceived { Name = request.Name, Data = Json(request.Data, "data"), SignalId = NullIfEmpty(request.SignalId) };
+        if (!await runs.PostAsync(request.RunId, new InboxMessage { Signal = signal })) throw NoSuchRun(request.RunId);
+        return new SignalReply();
+    }
+
+    public override async Task<AnswerReply> Answer(AnswerRequest request, ServerCallContext context)
+    {
+        var run = await FindAsync(request.RunId);
+        var open = (await runs.FoldAsync(run))?.OpenApprovals.Any(question => question.ApprovalId == request.ApprovalId) ?? false;
+        if (!open) return new AnswerReply { Accepted = false };
+        var decision = Json(request.Decision, "decision").As<ApprovalDecision>() ?? throw new RpcException(new Status(StatusCode.InvalidArgument, "decision is missing."));
+        await runs.PostAsync(request.RunId, new InboxMessage { Decided = new ApprovalDecided { ApprovalId = request.ApprovalId, Decision = decision } });
+        return new AnswerReply { Accepted = true };
+    }
+
+    private async Task<RunRecord> FindAsync(string runId) => (runId.Length > 0 ? await runs.GetAsync(runId) : null) ?? throw NoSuchRun(runId);
+
+    private static RpcException NoSuchRun(string runId) => new(new Status(StatusCode.NotFound, $"There is no run '{runId}'."));
+
+    private async Task<V1.RunView> ViewAsync(RunRecord run) => View(run, await runs.FoldAsync(run));
+
+    private static V1.RunView View(RunRecord run, RunSnapshot? state)
+    {
+        var view = new V1.RunView
+        {
+            Run = ReferenceTo(run.Header.Run),
+            Workflow = run.Header.Workflow,
+            Definition = run.Header.Definition,
+            Status = run.Status.ToString().ToLowerInvariant(),
+            Reason = run.Reason ?? "",
+            Input = ByteString.CopyFrom(run.Header.Input.ToJson().Span),
+            Output = ByteString.CopyFrom(run.Output.ToJson().Span),
+            Failure = run.Failure is null ? ByteString.Empty : ByteString.CopyFrom(Payload.Of(run.Failure).ToJson().Span),
+            CreatedAt = run.Header.CreatedAt.ToTimestamp(),
+            LastSequence = run.Sequence,
+            TraceId = run.Header.TraceParent is { Length: > 35 } parent ? parent[3..35] : "",
+        };
+        if (state is null) return view;
+        view.Visited.AddRange(state.Visited);
+        view.Usage = ByteString.CopyFrom(Payload.Of(state.Usage).ToJson().Span);
+        if (state.LastSequence > 0) view.StartedAt = state.StartedAt.ToTimestamp();
+        if (run.IsTerminal) view.EndedAt = state.EndedAt.ToTimestamp();
+        return view;
+    }
+
+    private static RunReference ReferenceTo(RunIdentity run)
+    {
+        var reference = new RunReference
+        {
+            RunId = run.RunId,
+            RootRunId = run.RootRunId,
+            ParentRunId = run.ParentRunId ?? "",
+            Name = run.Name,
+            Partition = run.Partition.Encode(),
+            SessionId = run.SessionId,
+        };
+        reference.Metadata.Add(run.Metadata.ToDictionary());
+        return reference;
+    }
+
+    private static RunIdentity IdentityOf(RunReference reference)
+    {
+        try
+        {
+            return new RunIdentity
+            {
+                RunId = reference.RunId,
+                RootRunId = reference.RootRunId,
+                ParentRunId = NullIfEmpty(reference.ParentRunId),
+                Name = reference.Name,
+                Partition = PartitionKey.Decode(reference.Partition),
+                SessionId = reference.SessionId,
+                Metadata = reference.Metadata.ToDictionary(),
+            };
+        }
+        catch (FormatException malformed)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"parent.partition: {malformed.Message}"));
+        }
+    }
+
+    private static Payload Json(ByteString json, string field)
+    {
+        if (json.IsEmpty) return Payload.Null;
+        try
+        {
+            using var document = JsonDocument.Parse(json.Memory);
+            return Payload.FromJson(json.ToByteArray());
+        }
+        catch (JsonException malformed)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"{field} is not JSON: {malformed.Message}"));
+        }
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

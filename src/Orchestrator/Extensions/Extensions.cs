@@ -1,0 +1,60 @@
+using Loomflow.Aspire.Orchestrator.Api;
+using Loomflow.Aspire.Orchestrator.Dispatch;
+using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Running;
+using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Audit.Client;
+using Loomflow.Redis.Queue;
+using Loomflow.Redis.Runs;
+using StackExchange.Redis;
+
+namespace Loomflow.Aspire.Orchestrator.Extensions;
+
+internal static class Extensions
+{
+    /// <summary>Everything that an orchestrator is made of, without the workflows.</summary>
+    public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
+    {
+        builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
+        builder.AddAuditClient();
+        builder.AddWorkerDispatch();
+
+        var services = builder.Services;
+        services.AddOptions<RunningOptions>().BindConfiguration("Running").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<WorkflowRegistry>();
+        services.AddSingleton<RedisRunStore>();
+        services.AddSingleton(provider => new RunQueue(provider.GetRequiredService<IConnectionMultiplexer>(), $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}", provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<DeltaHub>();
+        services.AddSingleton<RunWatcher>();
+        services.AddSingleton<RunService>();
+        services.AddSingleton<OwnedRunServices>();
+        services.AddHostedService<RunPump>();
+
+        services.AddGrpc();
+        services.AddOpenApi();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<StoreAwayHandler>();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            foreach (var converter in PayloadSerializer.Options.Converters) options.SerializerOptions.Converters.Add(converter);
+            options.SerializerOptions.DefaultIgnoreCondition = PayloadSerializer.Options.DefaultIgnoreCondition;
+            options.SerializerOptions.Encoder = PayloadSerializer.Options.Encoder;
+            options.SerializerOptions.MaxDepth = PayloadSerializer.Options.MaxDepth;
+        });
+        return builder;
+    }
+
+    /// <summary>Registers a workflow that runs can be started of.</summary>
+    public static IServiceCollection AddWorkflow(this IServiceCollection services, IWorkflow workflow) => services.AddSingleton(workflow);
+
+    public static WebApplication MapOrchestrator(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapOpenApi();
+        app.MapRunsApi();
+        app.MapGrpcService<RunsGrpcService>();
+        return app;
+    }
+}

@@ -1,0 +1,19 @@
+using Loomflow.Audit;
+using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Redis.Queue;
+using Loomflow.Redis.Runs;
+
+namespace Loomflow.Aspire.Orchestrator.Running;
+
+/// <summary>What owning a run takes.</summary>
+internal sealed record OwnedRunServices(
+    RedisRunStore Store,
+    RunQueue Queue,
+    WorkflowRegistry Workflows,
+    IAuditLog AuditLog,
+    IStepDispatcher Dispatcher,
+    DeltaHub Deltas,
+    TimeProvider Time,
+    IServiceProvider Provider,
+    IMemory? Memory = null);

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using Loomflow.Redis.Queue;
+using Microsoft.Extensions.Options;
+
+namespace Loomflow.Aspire.Orchestrator.Running;
+
+/// <summary>
+/// Keeps this orchestrator in work: takes runs from the queue, renews the lease on those it has, takes over those of the dead, and puts
+/// runs whose timer is due back into the queue.
+/// </summary>
+internal sealed partial class RunPump(
+    RunQueue queue,
+    OwnedRunServices services,
+    IOptions<RunningOptions> options,
+    ILogger<RunPump> logger) : BackgroundService
+{
+    private readonly ConcurrentDictionary<string, (OwnedRun Run, Task Work)> _owned = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _nudge = new(0);
+    private readonly CancellationTokenSource _drained = new();
+
+    /// <summary>How many runs this replica drives right now.</summary>
+    public int Owned => _owned.Count;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await TryAsync(queue.PrepareAsync, stoppingToken);
+        await TryAsync(() => queue.OnChangeAsync(Nudge), stoppingToken);
+        await TryAsync(() => queue.OnMailAsync(runId => _ = DeliverMailAsync(runId)), stoppingToken);
+        await Task.WhenAll(TakeAsync(stoppingToken), RenewAsync(), MoveDueAsync(stoppingToken));
+    }
+
+    /// <summary>Takes no more runs, lets steps go on for a while, then hands over what is left.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var stopped = base.StopAsync(cancellationToken);
+        var work = Task.WhenAll(_owned.Values.Select(owned => owned.Work));
+        await work.WaitAsync(options.Value.DrainTimeout, services.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (run, _) in _owned.Values) run.Release();
+        await work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _drained.CancelAsync();
+        await stopped;
+    }
+
+    private void Nudge()
+    {
+        if (_nudge.CurrentCount == 0) _nudge.Release();
+    }
+
+    private async Task TakeAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var room = options.Value.MaxRuns - _owned.Count;
+                var taken = room > 0 ? await queue.TakeAsync(Math.Min(room, 100)) : [];
+                foreach (var run in taken) Own(run);
+                if (taken.Count == 0) await _nudge.WaitAsync(options.Value.PollInterval, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogQueueAway(failure.Message);
+                await PauseAsync(stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Goes on while the service drains: a run that is being handed over is still owned.</summary>
+    private async Task RenewAsync()
+    {
+        using var timer = new PeriodicTimer(options.Value.Lease / 3, services.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_drained.Token))
+            {
+                await TryAsync(RenewOnceAsync, _drained.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Drained.
+        }
+    }
+
+    private async Task RenewOnceAsync()
+    {
+        var entries = _owned.Keys.ToArray();
+        var own = await queue.RenewAsync(entries);
+        foreach (var lost in entries.Where(entry => !own.Contains(entry)))
+        {
+            if (_owned.TryGetValue(lost, out var owned) && !owned.Work.IsCompleted) owned.Run.Release();
+        }
+
+        var room = options.Value.MaxRuns - _owned.Count;
+        if (room <= 0 || _drained.IsCancellationRequested) return;
+        foreach (var run in await queue.TakeOverAsync(options.Value.Lease, Math.Min(room, 100)))
+        {
+            LogTakenOver(run.RunId);
+            Own(run);
+        }
+    }
+
+    private async Task MoveDueAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.PollInterval / 2, services.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await TryAsync(
+                    async () =>
+                    {
+                        if (await queue.MoveDueAsync() > 0) Nudge();
+                    },
+                    stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private void Own(QueuedRun queued)
+    {
+        if (_owned.ContainsKey(queued.Entry)) return;
+        var run = new OwnedRun(queued, services, logger, _drained.Token);
+        var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _owned[queued.Entry] = (run, WorkAsync(run, begin.Task));
+        begin.SetResult();
+    }
+
+    private async Task WorkAsync(OwnedRun run, Task begin)
+    {
+        await begin;
+        await run.RunAsync();
+        _owned.TryRemove(run.Entry, out _);
+        if (_owned.Count >= options.Value.MaxRuns - 1) Nudge();
+    }
+
+    private async Task DeliverMailAsync(string runId)
+    {
+        foreach (var (run, _) in _owned.Values.Where(owned => owned.Run.RunId == runId))
+        {
+            await TryAsync(run.ReadMailAsync, CancellationToken.None);
+        }
+    }
+
+    private async Task TryAsync(Func<Task> action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            LogQueueAway(failure.Message);
+        }
+    }
+
+    private async Task PauseAsync(CancellationToken cancellationToken) =>
+        await Task.Delay(options.Value.PollInterval, services.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    [LoggerMessage(LogLevel.Warning, "Redis does not answer; runs wait: {Reason}")]
+    private partial void LogQueueAway(string reason);
+
+    [LoggerMessage(LogLevel.Information, "Run {RunId} was taken over from an orchestrator that is gone.")]
+    private partial void LogTakenOver(string runId);
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Loomflow.Aspire.Orchestrator.Running;
+
+/// <summary>How this orchestrator owns runs; section <c>Running</c>.</summary>
+public sealed class RunningOptions
+{
+    /// <summary>How many runs this replica drives at the same time. Waiting runs do not count.</summary>
+    [Range(1, 100_000)]
+    public int MaxRuns { get; set; } = 1_000;
+
+    /// <summary>How long a run stays with an orchestrator that no longer renews it.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often to look for runs when nobody says that there are any.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a stopping orchestrator lets steps go on before it hands their runs over.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Redis.Queue;
+using Loomflow.Redis.Runs;
+
+namespace Loomflow.Aspire.Orchestrator.Runs;
+
+/// <summary>What callers can do with runs, whichever way they come: REST or gRPC.</summary>
+internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, TimeProvider time)
+{
+    /// <summary>Accepts a run. When this returns the run is durable.</summary>
+    /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
+    public async Task<RunRecord> StartAsync(StartRun start)
+    {
+        var workflow = workflows.Find(start.Workflow) ?? throw RunRefusedException.UnknownWorkflow(start.Workflow, workflows.Current.Select(known => known.Name));
+        CheckInput(workflow, start.Input);
+
+        var partition = start.Parent?.Partition ?? PartitionKey.Of(start.UserId);
+        var runId = start.IdempotencyKey is { Length: > 0 } key ? RunIdOf(partition, key) : RunIdentity.NewRunId();
+        var header = new RunHeader
+        {
+            Run = new RunIdentity
+            {
+                RunId = runId,
+                RootRunId = start.Parent?.RootRunId ?? runId,
+                ParentRunId = start.Parent?.RunId,
+                Name = workflow.Name,
+                Partition = partition,
+                SessionId = start.SessionId ?? start.Parent?.SessionId ?? RunIdentity.NewSessionId(),
+                Metadata = start.Metadata,
+            },
+            Workflow = workflow.Name,
+            Definition = workflow.DefinitionHash,
+            Input = start.Input,
+            ResponseTone = start.ResponseTone,
+            TraceParent = Activity.Current?.Id,
+            CreatedAt = time.GetUtcNow(),
+            StartAt = start.StartAt,
+        };
+
+        if (start.IdempotencyKey is { Length: > 0 } && await store.GetAsync(runId) is { } existing) return SameRun(existing, header);
+
+        // One write to the queue accepts a run; everything after it is repeated by whoever takes the entry. A run that starts later is
+        // accepted once its timer is set.
+        if (start.StartAt is { } startAt && startAt > header.CreatedAt)
+        {
+            await store.CreateAsync(header);
+            await queue.AddAtAsync(runId, startAt);
+        }
+        else
+        {
+            await queue.AddAsync(runId, header);
+            await store.CreateAsync(header);
+        }
+
+        return (await store.GetAsync(runId))!;
+    }
+
+    public Task<RunRecord?> GetAsync(string runId) => store.GetAsync(runId);
+
+    /// <summary>Folds a run's journal, for what the record does not hold: visits, open questions, usage.</summary>
+    public async Task<RunSnapshot?> FoldAsync(RunRecord record)
+    {
+        if (workflows.FindDefinition(record.Header.Definition) is not { } workflow) return null;
+        var journal = new List<RunEvent>();
+        await foreach (var runEvent in store.ReadAsync(record.Header.Run.RunId)) journal.Add(runEvent);
+        return RunSnapshot.Of(workflow, record.Header.Run, journal);
+    }
+
+    /// <summary>One page of runs, newest first, and the cursor of the next one.</summary>
+    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(PartitionKey? partition, string? workflow, RunStatus? status, string? cursor, int pageSize)
+    {
+        var found = new List<RunRecord>();
+        while (true)
+        {
+            var page = await store.ListAsync(partition, cursor, pageSize);
+            if (page.Count > 0) cursor = page[^1].Header.Run.RunId;
+            foreach (var run in page.Where(run => (workflow is null || run.Header.Workflow == workflow) && (status is null || run.Status == status)))
+            {
+                found.Add(run);
+                if (found.Count == pageSize) return (found, run.Header.Run.RunId);
+            }
+
+            if (page.Count < pageSize) return (found, null);
+        }
+    }
+
+    /// <summary>Waits until a run has ended, for at most a while, and gives it as it is then.</summary>
+    public async Task<RunRecord> WaitAsync(RunRecord run, TimeSpan most, CancellationToken cancellationToken)
+    {
+        if (run.IsTerminal || most <= TimeSpan.Zero) return run;
+        using var limit = new CancellationTokenSource(most, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await foreach (var _ in watcher.FollowAsync(run.Header.Run.RunId, run.Sequence, either.Token))
+            {
+                // Only the end matters; following stops there.
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It takes longer than the caller wants to wait.
+        }
+
+        return (await store.GetAsync(run.Header.Run.RunId))!;
+    }
+
+    /// <summary>Leaves something for a run and has it taken up if the run waits.</summary>
+    /// <returns>Whether there is such a run.</returns>
+    public async Task<bool> PostAsync(string runId, InboxMessage message)
+    {
+        var status = await store.PostAsync(runId, message);
+        if (status == RunStatus.Waiting) await queue.AddAsync(runId);
+        return status is not null;
+    }
+
+    private static void CheckInput(IWorkflow workflow, Payload input)
+    {
+        try
+        {
+            _ = input.As(workflow.InputType);
+        }
+        catch (PayloadException unfit)
+        {
+            throw RunRefusedException.UnfitInput(workflow, unfit);
+        }
+    }
+
+    private static RunRecord SameRun(RunRecord existing, RunHeader header) =>
+        existing.Header.Workflow == header.Workflow && existing.Header.Input == header.Input
+            ? existing
+            : throw RunRefusedException.KeyReused(existing.Header.Run.RunId);
+
+    /// <summary>A key names a run of its user, so that starting twice finds the first.</summary>
+    private static string RunIdOf(PartitionKey partition, string key) =>
+        $"run_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{partition.Encode()}/{key}")).AsSpan(0, 16))}";
+}
