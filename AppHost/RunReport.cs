@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Loomflow.Aspire.AppHost;
@@ -62,17 +60,5 @@ internal sealed class RunReport(string path, ResourceNotificationService notific
         }
 
         return new JsonArray([.. tail.Select(line => (JsonNode)line)]);
-    }
-}
-
-internal static class RunReportExtensions
-{
-    /// <summary>Writes the report to the file that the configuration key <c>report</c> names, if it names one.</summary>
-    public static void AddRunReport(this IDistributedApplicationBuilder builder)
-    {
-        if (builder.ExecutionContext.IsPublishMode || builder.Configuration["report"] is not { Length: > 0 } path) return;
-
-        builder.Services.AddHostedService(services => new RunReport(
-            path, services.GetRequiredService<ResourceNotificationService>(), services.GetRequiredService<ResourceLoggerService>()));
     }
 }

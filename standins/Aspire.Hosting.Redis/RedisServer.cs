@@ -21,7 +21,11 @@ internal static class RedisServer
             .AppendLine(CultureInfo.InvariantCulture, $"dir {Quote(data)}")
             .AppendLine("daemonize no");
         if (context.Mount(dataDirectory) is null) configuration.AppendLine("save \"\"");
-        return new ProcessSpec("redis-server", ["-"], data) { Input = configuration.ToString() };
+        return new ProcessSpec("redis-server", ["-"], data)
+        {
+            Input = configuration.ToString(),
+            HowToInstall = "Install it (apt-get install redis-server, or brew install redis), or use the genuine packages with a container runtime.",
+        };
     }
 
     // redis-server --requirepass secret --save 60 1   =>   requirepass "secret" / save "60" "1"

@@ -30,7 +30,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             ContentRootPath = AppHostDirectory,
             Configuration = new ConfigurationManager(),
         });
-        if (AppHostAssembly?.GetCustomAttribute<UserSecretsIdAttribute>()?.UserSecretsId is { Length: > 0 } secretsId)
+
+        // Without a home there is no place for secrets; generated values then last as long as the run.
+        var home = System.Environment.GetEnvironmentVariable("HOME") ?? System.Environment.GetEnvironmentVariable("APPDATA") ?? System.Environment.GetEnvironmentVariable("DOTNET_USER_SECRETS_FALLBACK_DIR");
+        if (home is not null && AppHostAssembly?.GetCustomAttribute<UserSecretsIdAttribute>()?.UserSecretsId is { Length: > 0 } secretsId)
         {
             UserSecrets = new UserSecretsFile(PathHelper.GetSecretsPathFromSecretsId(secretsId));
             Configuration.Sources.Insert(0, new ConfigurationBuilder().AddUserSecrets(secretsId).Sources.Single());

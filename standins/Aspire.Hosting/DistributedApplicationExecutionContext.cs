@@ -9,9 +9,3 @@ public class DistributedApplicationExecutionContext(DistributedApplicationOperat
 
     public bool IsRunMode => Operation == DistributedApplicationOperation.Run;
 }
-
-public enum DistributedApplicationOperation
-{
-    Run,
-    Publish,
-}

@@ -31,15 +31,3 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
         };
     }
 }
-
-public enum EndpointProperty
-{
-    Url,
-    Host,
-    IPV4Host,
-    Port,
-    Scheme,
-    TargetPort,
-    HostAndPort,
-    TlsEnabled,
-}

@@ -14,24 +14,3 @@ public class CommandOptions
 
     public Func<UpdateCommandStateContext, ResourceCommandState>? UpdateState { get; set; }
 }
-
-public class HttpCommandOptions : CommandOptions
-{
-    public HttpMethod? Method { get; set; }
-
-    public string? HttpClientName { get; set; }
-
-    public Func<HttpCommandRequestContext, Task>? PrepareRequest { get; set; }
-
-    public Func<HttpCommandResultContext, Task<ExecuteCommandResult>>? GetCommandResult { get; set; }
-
-    public HttpCommandResultMode ResultMode { get; set; }
-}
-
-public enum HttpCommandResultMode
-{
-    None,
-    Auto,
-    Json,
-    Text,
-}

@@ -1,30 +1,5 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-public sealed class ExecuteCommandResult
-{
-    public required bool Success { get; init; }
-
-    public bool Canceled { get; init; }
-
-    public string? Message { get; init; }
-
-    public CommandResultData? Data { get; init; }
-}
-
-public sealed class CommandResultData
-{
-    public required string Value { get; init; }
-
-    public CommandResultFormat Format { get; init; }
-}
-
-public enum CommandResultFormat
-{
-    Text,
-    Json,
-    Markdown,
-}
-
 public static class CommandResults
 {
     public static ExecuteCommandResult Success() => new() { Success = true };

@@ -21,16 +21,3 @@ public sealed class ResourceCommandAnnotation(
 
     public bool IsHighlighted { get; } = options.IsHighlighted;
 }
-
-public enum IconVariant
-{
-    Regular,
-    Filled,
-}
-
-public enum ResourceCommandState
-{
-    Enabled,
-    Disabled,
-    Hidden,
-}

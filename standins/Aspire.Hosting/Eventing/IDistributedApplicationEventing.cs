@@ -2,13 +2,6 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Eventing;
 
-public interface IDistributedApplicationEvent;
-
-public interface IDistributedApplicationResourceEvent : IDistributedApplicationEvent
-{
-    IResource Resource { get; }
-}
-
 public interface IDistributedApplicationEventing
 {
     DistributedApplicationEventSubscription Subscribe<T>(Func<T, CancellationToken, Task> callback) where T : IDistributedApplicationEvent;
@@ -18,9 +11,4 @@ public interface IDistributedApplicationEventing
     void Unsubscribe(DistributedApplicationEventSubscription subscription);
 
     Task PublishAsync<T>(T @event, CancellationToken cancellationToken = default) where T : IDistributedApplicationEvent;
-}
-
-public class DistributedApplicationEventSubscription(Func<IDistributedApplicationEvent, CancellationToken, Task> callback)
-{
-    public Func<IDistributedApplicationEvent, CancellationToken, Task> Callback { get; } = callback;
 }

@@ -30,31 +30,3 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
 }
-
-public sealed record ResourceStateSnapshot(string Text, string? Style)
-{
-    public static implicit operator ResourceStateSnapshot?(string? text) => text is null ? null : new(text, null);
-}
-
-public sealed record ResourcePropertySnapshot(string Name, object? Value);
-
-public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
-
-public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal);
-
-public sealed record HealthReportSnapshot(string Name, HealthStatus? Status, string? Description, string? ExceptionText);
-
-public static class KnownResourceStates
-{
-    public static readonly string Starting = nameof(Starting);
-    public static readonly string Running = nameof(Running);
-    public static readonly string FailedToStart = nameof(FailedToStart);
-    public static readonly string RuntimeUnhealthy = nameof(RuntimeUnhealthy);
-    public static readonly string Stopping = nameof(Stopping);
-    public static readonly string Exited = nameof(Exited);
-    public static readonly string Finished = nameof(Finished);
-    public static readonly string Waiting = nameof(Waiting);
-    public static readonly string NotStarted = nameof(NotStarted);
-    public static readonly string ValueMissing = nameof(ValueMissing);
-    public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
-}

@@ -7,4 +7,7 @@ internal sealed record ProcessSpec(string FileName, IReadOnlyList<string> Argume
 
     /// <summary>Written to the standard input, which then ends.</summary>
     public string Input { get; init; } = "";
+
+    /// <summary>What to do when the program is not on the PATH.</summary>
+    public string HowToInstall { get; init; } = "";
 }

@@ -16,6 +16,8 @@ internal sealed class ResourceConsole(
     private const int TailLength = 20;
     private static readonly string[] s_colours = ["36", "33", "35", "32", "34", "96", "93", "95"];
 
+    private static readonly TimeSpan s_usualStart = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, string> _shown = [];
     private readonly bool _useColours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
     private readonly int _width = Math.Max(8, model.Resources.Where(HasProcess).Select(resource => resource.Name.Length + 2).DefaultIfEmpty().Max());
@@ -60,11 +62,16 @@ internal sealed class ResourceConsole(
     private static string? Describe(CustomResourceSnapshot snapshot) => snapshot.State?.Text switch
     {
         nameof(KnownResourceStates.Running) when snapshot.HealthStatus is HealthStatus.Healthy => $"Healthy{Urls(snapshot)}",
-        nameof(KnownResourceStates.Running) => $"Running (process {snapshot.Properties.FirstOrDefault()?.Value}), not healthy yet",
+        nameof(KnownResourceStates.Running) => $"Running (process {snapshot.Properties.FirstOrDefault()?.Value}), not healthy{Reason(snapshot)}",
         nameof(KnownResourceStates.NotStarted) => null,
         var ended when snapshot.ExitCode is { } exitCode => string.Create(CultureInfo.InvariantCulture, $"{ended} with exit code {exitCode}"),
         var state => state,
     };
+
+    // While a resource starts the reason is no news.
+    private static string Reason(CustomResourceSnapshot snapshot) => DateTime.UtcNow - snapshot.StartTimeStamp > s_usualStart
+        ? string.Concat(snapshot.HealthReports.Where(report => report.Status is not HealthStatus.Healthy).Select(report => $": {report.Description}"))
+        : "";
 
     private static string Urls(CustomResourceSnapshot snapshot) => string.Concat(snapshot.Urls.Select(url => $"  {url.Name} {url.Url}"));
 
@@ -94,7 +101,7 @@ internal sealed class ResourceConsole(
     private void Write(string instance, char kind, string text)
     {
         var name = instance.PadRight(_width);
-        if (_useColours) name = $"\e[{s_colours[(uint)string.GetHashCode(instance, StringComparison.Ordinal) % s_colours.Length]}m{name}\e[0m";
+        if (_useColours) name = $"\e[{s_colours[instance.Sum(character => character) % s_colours.Length]}m{name}\e[0m";
         foreach (var line in text.Split('\n')) Console.WriteLine($"{name} {kind} {line.TrimEnd('\r')}");
     }
 }

@@ -52,7 +52,7 @@ internal sealed partial class ResourceProcess : IDisposable
 
         if (!Directory.Exists(spec.WorkingDirectory)) throw new DistributedApplicationException($"The working directory '{spec.WorkingDirectory}' does not exist.");
 
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Launcher, "sh", Find(spec.FileName, spec.WorkingDirectory), .. spec.Arguments])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Launcher, "sh", Find(spec), .. spec.Arguments])
         {
             WorkingDirectory = spec.WorkingDirectory,
             RedirectStandardInput = true,
@@ -92,18 +92,18 @@ internal sealed partial class ResourceProcess : IDisposable
     private static bool IsOfTheHost(string name) => s_notInherited.Any(host =>
         host.EndsWith('_') ? name.StartsWith(host, StringComparison.OrdinalIgnoreCase) : name.Equals(host, StringComparison.OrdinalIgnoreCase));
 
-    private static string Find(string fileName, string workingDirectory)
+    private static string Find(ProcessSpec spec)
     {
-        if (fileName.Contains('/', StringComparison.Ordinal))
+        if (spec.FileName.Contains('/', StringComparison.Ordinal))
         {
-            var path = Path.GetFullPath(fileName, workingDirectory);
+            var path = Path.GetFullPath(spec.FileName, spec.WorkingDirectory);
             return File.Exists(path) ? path : throw new DistributedApplicationException($"The program '{path}' does not exist.");
         }
 
         // Debian keeps some servers outside an ordinary user's PATH.
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(["/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin"]);
-        return folders.Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists)
-            ?? throw new DistributedApplicationException($"The program '{fileName}' was not found on the PATH.");
+        return folders.Select(folder => Path.Combine(folder, spec.FileName)).FirstOrDefault(File.Exists)
+            ?? throw new DistributedApplicationException($"The program '{spec.FileName}' was not found on the PATH. {spec.HowToInstall}".TrimEnd());
     }
 
     private static async Task ReadAsync(StreamReader reader, Action<string> onLine)

@@ -90,6 +90,11 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
             Write(replicas[0], $"{error.Message} Set it with: dotnet user-secrets --project <AppHost> set Parameters:{parameter.Name} <value>", isError: true);
             await PublishAsync(replicas[0], snapshot => snapshot with { State = KnownResourceStates.ValueMissing });
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        {
+            Write(replicas[0], $"The user secrets cannot be used: {error.Message} Set {parameter.Name} as Parameters__{parameter.Name.Replace('-', '_')} in the environment instead.", isError: true);
+            await PublishAsync(replicas[0], snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
+        }
     }
 
     private async Task WaitForDependenciesAsync(CancellationToken cancellationToken)

@@ -1,0 +1,13 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+public enum EndpointProperty
+{
+    Url,
+    Host,
+    IPV4Host,
+    Port,
+    Scheme,
+    TargetPort,
+    HostAndPort,
+    TlsEnabled,
+}
