@@ -3,7 +3,7 @@ namespace Loomflow;
 /// <summary>What a query may ask for.</summary>
 internal static class QueryBounds
 {
-    private const int MaxLimit = 1_000;
+    public const int MaxLimit = 1_000;
 
     public static void Validate(string text, int limit, double alpha)
     {

@@ -47,7 +47,7 @@ internal sealed class InMemoryFacts(MemoryOptions options)
     }
 
     private string OldestTopic() => _topics
-        .MinBy(topic => (topic.Value.Max(fact => fact.RecordedAt), topic.Key)).Key;
+        .OrderBy(topic => topic.Value.Max(fact => fact.RecordedAt)).ThenBy(topic => topic.Key, StringComparer.Ordinal).First().Key;
 
     private void Replace(string topic, ImmutableArray<Fact> after) => Replace(topic, _topics[topic], after, learnt: null, vector: null);
 

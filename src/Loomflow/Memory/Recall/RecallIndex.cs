@@ -92,19 +92,11 @@ internal sealed class RecallIndex<T>
     {
         var pool = Math.Max(PoolSize, limit);
         var fused = new Dictionary<int, double>();
-        if (alpha < 1) Fuse(fused, ByWords(text, pool, admit), 1 - alpha);
-        if (alpha > 0) Fuse(fused, ByMeaning(vector, minSimilarity, pool, admit), alpha);
+        if (alpha < 1) ReciprocalRank.Fuse(fused, ByWords(text, pool, admit), 1 - alpha);
+        if (alpha > 0) ReciprocalRank.Fuse(fused, ByMeaning(vector, minSimilarity, pool, admit), alpha);
         return [.. fused.OrderByDescending(match => match.Value).ThenByDescending(match => _entries[match.Key].Time)
             .ThenByDescending(match => _entries[match.Key].Id, StringComparer.Ordinal)
             .Take(limit).Select(match => new Recalled<T>(_entries[match.Key].Item, match.Value))];
-    }
-
-    private static void Fuse(Dictionary<int, double> fused, List<int> ranked, double weight)
-    {
-        for (var rank = 0; rank < ranked.Count; rank++)
-        {
-            CollectionsMarshal.GetValueRefOrAddDefault(fused, ranked[rank], out _) += weight * ReciprocalRank.Of(rank);
-        }
     }
 
     private List<int> ByWords(string text, int pool, Func<T, bool> admit)

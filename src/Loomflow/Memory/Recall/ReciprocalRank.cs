@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Loomflow;
 
 /// <summary>
@@ -9,5 +11,15 @@ internal static class ReciprocalRank
     private const double K = 60;
 
     /// <summary>What a place counts; <paramref name="rank"/> is from 0.</summary>
-    public static double Of(int rank) => (K + 1) / (K + 1 + rank);
+    private static double Of(int rank) => (K + 1) / (K + 1 + rank);
+
+    /// <summary>Adds what the places in a ranking count.</summary>
+    public static void Fuse<TKey>(Dictionary<TKey, double> fused, IReadOnlyList<TKey> ranked, double weight)
+        where TKey : notnull
+    {
+        for (var rank = 0; rank < ranked.Count; rank++)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(fused, ranked[rank], out _) += weight * Of(rank);
+        }
+    }
 }

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using StackExchange.Redis;
+
+namespace Loomflow.Redis.Memory;
+
+/// <summary>
+/// Recall by the server's search module: a document for each episode, found by full text and by nearest vectors. What is kept of the
+/// episode itself stays where it is without the module.
+/// </summary>
+internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions options, MemoryEmbedder embedder)
+{
+    private const int PoolSize = 50;
+    private readonly string _vectorField = $"v{embedder.Id:x8}";
+    private volatile string? _index;
+
+    /// <summary>Asks the server whether it has the module.</summary>
+    public async Task<bool> DetectAsync(CancellationToken cancellationToken)
+    {
+        if (!options.UseSearchModule || options.Memory.IdleRetention is not null) return false;
+        try
+        {
+            await database.CallAsync(redis => redis.ExecuteAsync("FT._LIST"), cancellationToken);
+            return true;
+        }
+        catch (MemoryUnavailableException failure) when (failure.InnerException is RedisServerException or RedisCommandException)
+        {
+            // An unknown command, or one that this user may not call: recall does without.
+            return false;
+        }
+    }
+
+    public SearchDocument Document(MemoryKeys keys, Episode episode, QuantizedVector? vector) =>
+        new(keys.Tag, MemoryText.Words(episode), _vectorField, vector is null ? RedisValue.EmptyString : Bytes(vector));
+
+    /// <summary>The ids of the best matches, best first.</summary>
+    public async Task<IReadOnlyList<Recalled<EpisodeEntry>>> SearchAsync(
+        MemoryKeys keys, RecallQuery query, QuantizedVector? vector, DateTimeOffset oldest, CancellationToken cancellationToken)
+    {
+        await EnsureIndexAsync(vector?.Dimensions ?? embedder.Dimensions, cancellationToken);
+        await EnsureDocumentsAsync(keys, cancellationToken);
+        if (_index is null) return [];
+
+        var pool = Math.Max(PoolSize, query.Limit);
+        var filter = Filter(keys.Tag, query, oldest);
+        var words = query.Alpha < 1 ? ByWordsAsync(keys, filter, query.Text, pool, cancellationToken) : Task.FromResult<List<string>>([]);
+        var meaning = query.Alpha > 0 && vector is not null ? ByMeaningAsync(keys, filter, vector, pool, cancellationToken) : Task.FromResult<List<string>>([]);
+        await Task.WhenAll(words, meaning);
+
+        var fused = new Dictionary<string, double>(StringComparer.Ordinal);
+        ReciprocalRank.Fuse(fused, await words, 1 - query.Alpha);
+        ReciprocalRank.Fuse(fused, await meaning, query.Alpha);
+        return [.. fused.OrderByDescending(match => match.Value).ThenByDescending(match => match.Key, StringComparer.Ordinal).Take(query.Limit)
+            .Select(match => new Recalled<EpisodeEntry>(new EpisodeEntry(match.Key, default), match.Value))];
+    }
+
+    public async Task RemoveAsync(MemoryKeys keys, IEnumerable<RedisValue> episodeIds, CancellationToken cancellationToken)
+    {
+        foreach (var page in episodeIds.Chunk(500))
+        {
+            RedisKey[] documents = [.. page.Select(id => keys.Document((string)id!))];
+            await database.CallAsync(redis => redis.KeyDeleteAsync(documents), cancellationToken);
+        }
+    }
+
+    internal static string Filter(string tag, RecallQuery query, DateTimeOffset oldest)
+    {
+        var from = query.From > oldest ? query.From.Value : oldest;
+        var until = query.Until is { } end ? $"({MemoryTime.Milliseconds(end)}" : "+inf";
+        return string.Create(CultureInfo.InvariantCulture, $"@p:{{{Escaped(tag)}}} @at:[{MemoryTime.Milliseconds(from)} {until}]");
+    }
+
+    private async Task<List<string>> ByWordsAsync(MemoryKeys keys, string filter, string text, int count, CancellationToken cancellationToken)
+    {
+        var words = string.Join('|', Words.Of(text).Distinct(StringComparer.Ordinal));
+        if (words.Length == 0) return [];
+        var reply = await database.CallAsync(
+            redis => redis.ExecuteAsync(
+                "FT.SEARCH", _index!, $"{filter} @t:({words})", "NOCONTENT", "SCORER", "BM25", "LIMIT", 0, count, "DIALECT", 2),
+            cancellationToken);
+        return [.. ((RedisResult[])reply!).Skip(1).Select(key => keys.EpisodeOf((string)key!)).OfType<string>()];
+    }
+
+    private async Task<List<string>> ByMeaningAsync(
+        MemoryKeys keys, string filter, QuantizedVector vector, int count, CancellationToken cancellationToken)
+    {
+        var reply = (RedisResult[])(await database.CallAsync(
+            redis => redis.ExecuteAsync(
+                "FT.SEARCH", _index!, $"({filter})=>[KNN {count} @{_vectorField} $v AS d]", "PARAMS", 2, "v", Bytes(vector),
+                "RETURN", 1, "d", "SORTBY", "d", "ASC", "LIMIT", 0, count, "DIALECT", 2),
+            cancellationToken))!;
+
+        // The total, and then for each document its key and ["d", distance].
+        var near = new List<string>();
+        for (var i = 1; i + 1 < reply.Length; i += 2)
+        {
+            var fields = (RedisValue[])reply[i + 1]!;
+            var similarity = 1 - double.Parse((string)fields[Array.IndexOf(fields, "d") + 1]!, CultureInfo.InvariantCulture);
+            if (similarity >= options.Memory.MinSimilarity && keys.EpisodeOf((string)reply[i]!) is { } id) near.Add(id);
+        }
+
+        return near;
+    }
+
+    private async Task EnsureIndexAsync(int? dimensions, CancellationToken cancellationToken)
+    {
+        if (_index is not null || dimensions is null) return;
+        var name = $"{options.KeyPrefix}-idx:{embedder.Id:x8}";
+        try
+        {
+            await database.CallAsync(
+                redis => redis.ExecuteAsync(
+                    "FT.CREATE", name, "ON", "HASH", "PREFIX", 1, MemoryKeys.DocumentPrefix(options.KeyPrefix), "SCHEMA",
+                    "p", "TAG", "CASESENSITIVE", "t", "TEXT", "at", "NUMERIC",
+                    _vectorField, "VECTOR", "HNSW", 6, "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"),
+                cancellationToken);
+        }
+        catch (MemoryUnavailableException failure) when (failure.InnerException?.Message.Contains("exists", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            // Another process was first, or this is not the first start.
+        }
+
+        _index = name;
+    }
+
+    // Episodes that were remembered without the module, or with another embedder, get their documents when they are first asked for.
+    private async Task EnsureDocumentsAsync(MemoryKeys keys, CancellationToken cancellationToken)
+    {
+        if (await database.CallAsync(redis => redis.HashGetAsync(keys.Meta, "documents"), cancellationToken) == _vectorField) return;
+        await foreach (var page in PartitionIndexes.ReadEpisodesAsync(database, keys, cancellationToken))
+        {
+            var writes = page.Select(entry => (Id: (string)entry.Id!, Episode: EpisodeCodec.Read(entry.Body), entry.Vector))
+                .Where(entry => entry.Episode is not null)
+                .Select(entry => WriteAsync(keys, entry.Id, entry.Episode!, Usable(entry.Vector), cancellationToken));
+            await Task.WhenAll(writes);
+        }
+
+        await database.CallAsync(redis => redis.HashSetAsync(keys.Meta, "documents", _vectorField), cancellationToken);
+    }
+
+    private Task<bool> WriteAsync(MemoryKeys keys, string id, Episode episode, QuantizedVector? vector, CancellationToken cancellationToken)
+    {
+        var document = Document(keys, episode, vector);
+        HashEntry[] fields =
+        [
+            new("p", document.Partition), new("t", document.Text), new("at", MemoryTime.Milliseconds(episode.OccurredAt)),
+            .. vector is null ? (HashEntry[])[] : [new(_vectorField, document.Vector)],
+        ];
+        return database.CallAsync(
+            async redis =>
+            {
+                await redis.HashSetAsync(keys.Document(id), fields);
+                return options.Memory.EpisodeRetention is { } kept && await redis.KeyExpireAsync(keys.Document(id), kept);
+            },
+            cancellationToken);
+    }
+
+    private QuantizedVector? Usable(RedisValue bytes) =>
+        bytes.IsNullOrEmpty || QuantizedVector.FromBytes(((ReadOnlyMemory<byte>)bytes).Span) is not { } vector || vector.Embedder != embedder.Id ? null : vector;
+
+    private static byte[] Bytes(QuantizedVector vector) => MemoryMarshal.AsBytes(vector.ToFloats().AsSpan()).ToArray();
+
+    private static string Escaped(string tag) => string.Concat(tag.Select(unit => char.IsAsciiLetterOrDigit(unit) ? $"{unit}" : $"\\{unit}"));
+}
