@@ -58,20 +58,19 @@ internal sealed class AgentRun
 
         using var span = AgentTelemetry.StartRun(_context, _agent);
         var startedAt = _recovered.StartedAt ?? _context.Time.GetUtcNow();
-        await _scope.AppendAsync(new RunStarted
-        {
-            Kind = RunKind.Agent,
-            Name = _agent.Name,
-            Input = Payload.Of(prompt),
-            Model = _agent.Metadata?.DefaultModelId,
-            Resumed = _recovered.Resumed,
-        }).ConfigureAwait(false);
-        _scope.Usage.Add(_recovered.Usage);
-
         using var limit = timeout is { } time ? new CancellationTokenSource(time, _context.Time) : null;
         using var link = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
+            await _scope.AppendAsync(new RunStarted
+            {
+                Kind = RunKind.Agent,
+                Name = _agent.Name,
+                Input = Payload.Of(prompt),
+                Model = _agent.Metadata?.DefaultModelId,
+                Resumed = _recovered.Resumed,
+            }).ConfigureAwait(false);
+            _scope.Usage.Add(_recovered.Usage);
             var stop = await LoopAsync(prompt, link?.Token ?? cancellationToken).ConfigureAwait(false);
             var result = ResultOf(stop, startedAt);
             if (_memory is not null && result.IsComplete) await _memory.RememberAsync(prompt, result, link?.Token ?? cancellationToken).ConfigureAwait(false);
@@ -272,9 +271,12 @@ internal sealed class AgentRun
         {
             await _scope.AppendAsync(end).ConfigureAwait(false);
         }
-        catch (Exception)
+        catch (Exception refused)
         {
-            // The log is gone, which may well be why the run ends; what ended it first is what the caller is told.
+            // The log is gone, which may well be why the run ends; what ended it first is what the caller is told. Whoever streams the run sees it end.
+            if (_context.Events is not InProcessRunLog log || _scope.Path.Length > 0) return;
+            var last = end as RunFailed ?? new RunFailed { Kind = RunKind.Agent, Name = _agent.Name, Failure = Failure.From(refused), Usage = _scope.Consumed };
+            await log.AppendLastAsync(last).ConfigureAwait(false);
         }
     }
 

@@ -97,7 +97,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         {
             var response = streaming
                 ? await StreamAsync(client, messages, chat, scope, shown, token).ConfigureAwait(false)
-                : await client.GetResponseAsync(messages, chat, token).ConfigureAwait(false);
+                : await client.GetResponseAsync(messages, chat, token).WaitAsync(token).ConfigureAwait(false);
             var used = UsageOf(response, client);
             AgentTelemetry.EndModel(span, client, response, used, context.Time.GetElapsedTime(started));
             return new Answer(response, used);
@@ -119,12 +119,24 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions chat, StepScope scope, StrongBox<bool> shown, CancellationToken cancellationToken)
     {
         var updates = new List<ChatResponseUpdate>();
-        await foreach (var update in client.GetStreamingResponseAsync(messages, chat, cancellationToken).ConfigureAwait(false))
+        var stream = client.GetStreamingResponseAsync(messages, chat, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        Task<bool>? next = null;
+        try
         {
-            updates.Add(update);
-            if (update.Text is not { Length: > 0 } text) continue;
-            shown.Value = true;
-            await scope.Context.Events.WriteDeltaAsync(new TextDelta(scope.Path, text), cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                // A model that does not listen to the token is left behind, like a tool.
+                next = stream.MoveNextAsync().AsTask();
+                if (!await next.WaitAsync(cancellationToken).ConfigureAwait(false)) break;
+                updates.Add(stream.Current);
+                if (stream.Current.Text is not { Length: > 0 } text) continue;
+                shown.Value = true;
+                await scope.Context.Events.WriteDeltaAsync(new TextDelta(scope.Path, text), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (next is null or { IsCompleted: true }) await stream.DisposeAsync().ConfigureAwait(false);
         }
 
         return updates.ToChatResponse();
