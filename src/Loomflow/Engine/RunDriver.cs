@@ -355,7 +355,7 @@ internal sealed class RunDriver
     private async ValueTask StopAsync(Frame frame)
     {
         await TellToStopAsync(frame).ConfigureAwait(false);
-        if (frame.Working > 0 || frame.ChoiceUnderWay) ArmTimer(_state.Graph.Options.CancellationGrace, new Arrival(ArrivalKind.GraceOver) { Frame = frame });
+        if (frame.Working > 0 || frame.ChoiceUnderWay) ArmTimer(GraceOf(frame), new Arrival(ArrivalKind.GraceOver) { Frame = frame });
     }
 
     private async ValueTask TellToStopAsync(Frame frame)
@@ -444,15 +444,26 @@ internal sealed class RunDriver
         if (_frames.TryGetValue(frame, out var run)) return run;
         if (frame.Parent is not { } parent)
         {
-            run = new FrameRun(CancellationTokenSource.CreateLinkedTokenSource(_cancelled), Activity.Current);
+            run = new FrameRun(_context, CancellationTokenSource.CreateLinkedTokenSource(_cancelled), Activity.Current);
         }
         else
         {
             var outer = RunOf(parent.Frame);
-            run = new FrameRun(CancellationTokenSource.CreateLinkedTokenSource(outer.Token), _steps.OpenNestedSpan(parent));
+            run = new FrameRun(Lend(outer.Context, frame.Graph.Options), CancellationTokenSource.CreateLinkedTokenSource(outer.Token), _steps.OpenNestedSpan(parent));
         }
 
         return _frames[frame] = run;
+    }
+
+    // A nested workflow that has no memory or tone must not hide the outer one.
+    private static RunContext Lend(RunContext outer, WorkflowOptions options) => options is { Memory: null, ResponseTone: null }
+        ? outer
+        : outer with { Memory = options.Memory ?? outer.Memory, ResponseTone = options.ResponseTone ?? outer.ResponseTone };
+
+    private static TimeSpan GraceOf(Frame frame)
+    {
+        while (frame.Parent is { Definition.Step.Kind: StepKind.Map } mapped) frame = mapped.Frame;
+        return frame.Graph.Options.CancellationGrace;
     }
 
     private void ArmTimer(TimeSpan wait, Arrival arrival)

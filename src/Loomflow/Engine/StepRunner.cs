@@ -74,7 +74,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         var arrival = new Arrival(ArrivalKind.Chosen) { Frame = frame, Visit = visit, Attempt = visit?.Attempts ?? 1 };
         try
         {
-            using var scope = new StepScope(context, visit?.Path ?? frame.Path, visit?.Visit ?? 1, visit?.Attempts ?? 1).Enter();
+            using var scope = new StepScope(run.Context, visit?.Path ?? frame.Path, visit?.Visit ?? 1, visit?.Attempts ?? 1).Enter();
             var route = visit is null
                 ? await RouteAsync(frame.Graph.EntryRouter!, "START", frame.InputValue, frame.Graph, run.Token).ConfigureAwait(false)
                 : visit.Definition.Router is { } router
@@ -117,7 +117,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
     {
         // What timers of the platform can wait.
         private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-        private readonly StepScope _scope = new(runner.Context, visit.Path, visit.Visit, attempt);
+        private readonly StepScope _scope = new(frame.Context, visit.Path, visit.Visit, attempt);
         private AttemptLimit? _limit;
         private int _reported;
 
@@ -159,7 +159,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         {
             var policy = visit.Definition.Step.Policy;
             if (policy.AttemptTimeout is null && policy.Timeout is null) return frame.Token;
-            var time = runner.Context.Time;
+            var time = frame.Context.Time;
             var left = policy.Timeout is { } total ? visit.StartedAt + total - time.GetUtcNow() : TimeSpan.MaxValue;
             var limit = policy.AttemptTimeout is { } attemptLimit && attemptLimit < left ? attemptLimit : left;
             if (limit > s_longest) return frame.Token;
@@ -193,8 +193,6 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             });
         }
     }
-
-    private RunContext Context => context;
 
     private ChannelWriter<Arrival> Arrivals => arrivals;
 }

@@ -79,11 +79,11 @@ public sealed class NodeVisit
     {
         get
         {
-            var policy = Definition.Step.Policy;
-            if (Definition.Step.Kind is StepKind.Code or StepKind.Remote || (policy.AttemptTimeout ?? policy.Timeout) is null) return null;
-            var ofAttempt = AttemptStartedAt + (policy.AttemptTimeout ?? TimeSpan.MaxValue / 2);
-            var ofVisit = StartedAt + (policy.Timeout ?? TimeSpan.MaxValue / 2);
-            return ofAttempt < ofVisit ? ofAttempt : ofVisit;
+            var step = Definition.Step;
+            if (step.Kind is StepKind.Code or StepKind.Remote) return null;
+            var ofAttempt = AttemptStartedAt + (step.Policy.AttemptTimeout ?? (step as IWorkflow)?.Options.Timeout);
+            var ofVisit = StartedAt + step.Policy.Timeout;
+            return ofAttempt is null || ofVisit < ofAttempt ? ofVisit : ofAttempt;
         }
     }
 

@@ -48,6 +48,20 @@ public sealed class Workflow<TIn, TOut> : Step<TIn, TOut>, IWorkflow, INestedWor
         return RunAsync(input, options with { RunId = handle.RunId, Attached = handle, Approvals = options.Approvals ?? handle }, cancellationToken);
     }
 
+    /// <summary>
+    /// The workflow as a tool that an agent can call: from the agent's view one call does all of it. The run is a child of the run that
+    /// calls, with its user, session, metadata, memory, tone, audit log and trace; what it consumes counts for the agent too.
+    /// </summary>
+    /// <param name="name">The name shown to models; the workflow's own when left out.</param>
+    /// <param name="description">What it does and when to call it; <c>Run the '…' workflow.</c> when left out.</param>
+    /// <param name="inputArg">The name of its one parameter. Its schema is that of <typeparamref name="TIn"/>.</param>
+    public Tool AsTool(string? name = null, string? description = null, string inputArg = "input")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputArg);
+        var function = new WorkflowFunction<TIn, TOut>(this, name ?? Tool.NameFrom(Name), description ?? $"Run the '{Name}' workflow.", inputArg);
+        return Tool.Of(function, new ToolOptions());
+    }
+
     async Task<WorkflowResult> IWorkflow.RunAsync(Payload input, RunOptions? options, CancellationToken cancellationToken)
     {
         var (run, state) = await InProcessEngine.RunAsync(this, Graph, input, options ?? RunOptions.Default, stream: null, cancellationToken).ConfigureAwait(false);

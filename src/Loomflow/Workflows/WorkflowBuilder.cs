@@ -151,7 +151,7 @@ public sealed class WorkflowBuilder
         var leaving = draft.Edges.Select(edge => edge.Source).ToHashSet();
         for (var i = 0; i < _nodes.Count; i++)
         {
-            if (!leaving.Contains(i)) draft.AddEdge(i, Edge.Outside);
+            if (!leaving.Contains(i) && !_routers.ContainsKey(_nodes[i].Name)) draft.AddEdge(i, Edge.Outside);
         }
     }
 

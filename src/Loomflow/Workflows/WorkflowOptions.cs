@@ -30,7 +30,7 @@ public sealed record WorkflowOptions
     /// <summary>The response tone of every nested agent that has none of its own.</summary>
     public string? ResponseTone { get; init; }
 
-    /// <summary>The log that entries go to.</summary>
+    /// <summary>The log that entries of runs go to. As a node of another workflow, a workflow's entries go where those of the run go.</summary>
     public IAuditLog? AuditLog { get; init; }
 
     internal static WorkflowOptions Default { get; } = new();

@@ -17,7 +17,7 @@ public class EndingTests
 
         var thrown = await Should.ThrowAsync<KeyNotFoundException>(() => Workflow.Chain("outer", Workflow.Chain("inner", Step.Of<string, string>(Deep))).RunAsync("x", cancellationToken: Token));
 
-        thrown.StackTrace.ShouldContain(nameof(Deep));
+        thrown.StackTrace!.ShouldContain(nameof(Deep));
         thrown.GetRun()!.History.Select(visit => (visit.Path, visit.Status)).ShouldBe([("inner", RunStatus.Failed), ("inner/Deep", RunStatus.Failed)]);
     }
 
@@ -67,7 +67,7 @@ public class EndingTests
 
         await cancel.CancelAsync();
 
-        var thrown = await Should.ThrowAsync<OperationCanceledException>(() => run);
+        var thrown = await ThrownBy<OperationCanceledException>(() => run);
         thrown.CancellationToken.ShouldBe(cancel.Token);
         var result = thrown.GetRun()!;
         result.Status.ShouldBe(RunStatus.Cancelled);
@@ -85,7 +85,7 @@ public class EndingTests
             return "";
         }, "step");
 
-        var thrown = await Should.ThrowAsync<OperationCanceledException>(() => Workflow.Chain("cancelled", step).RunAsync(null, handle, cancellationToken: Token));
+        var thrown = await ThrownBy<OperationCanceledException>(() => Workflow.Chain("cancelled", step).RunAsync(null, handle, cancellationToken: Token));
 
         thrown.Message.ShouldContain("enough");
         thrown.GetRun()!.Status.ShouldBe(RunStatus.Cancelled);
@@ -97,7 +97,7 @@ public class EndingTests
         var called = false;
         var workflow = Workflow.Chain("never", Step.Of((string text) => { called = true; return Task.FromResult(text); }));
 
-        var thrown = await Should.ThrowAsync<OperationCanceledException>(() => workflow.RunAsync("x", cancellationToken: new CancellationToken(true)));
+        var thrown = await ThrownBy<OperationCanceledException>(() => workflow.RunAsync("x", cancellationToken: new CancellationToken(true)));
 
         called.ShouldBeFalse();
         thrown.GetRun()!.History.ShouldBeEmpty();
@@ -136,7 +136,7 @@ public class EndingTests
             await begun.Task;
             await stop.CancelAsync();
 
-            (await Should.ThrowAsync<OperationCanceledException>(() => run)).GetRun()!.History.ShouldAllBe(visit => visit.Status == RunStatus.Completed);
+            (await ThrownBy<OperationCanceledException>(() => run)).GetRun()!.History.ShouldAllBe(visit => visit.Status == RunStatus.Completed);
             ended.ShouldBeTrue();
         }
     }
@@ -159,7 +159,7 @@ public class EndingTests
 
         time.Advance(TimeSpan.FromSeconds(7));
 
-        await Should.ThrowAsync<OperationCanceledException>(() => consumer);
+        await ThrownBy<OperationCanceledException>(() => consumer);
         events.OfType<StepCancelled>().ShouldHaveSingleItem().Abandoned.ShouldBeTrue();
         events[^1].ShouldBeOfType<RunCancelled>();
     }
@@ -167,7 +167,7 @@ public class EndingTests
     [Fact]
     public async Task StepThatThrowsCancellationOnItsOwn_IsAFailure()
     {
-        var thrown = await Should.ThrowAsync<TaskCanceledException>(() => Workflow.Chain("http", Throw("call", new TaskCanceledException("the server took too long"))).RunAsync(null, cancellationToken: Token));
+        var thrown = await ThrownBy<TaskCanceledException>(() => Workflow.Chain("http", Throw("call", new TaskCanceledException("the server took too long"))).RunAsync(null, cancellationToken: Token));
 
         thrown.GetRun()!.Status.ShouldBe(RunStatus.Failed);
     }

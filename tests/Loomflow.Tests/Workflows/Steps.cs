@@ -39,4 +39,19 @@ internal static class Steps
     }, name);
 
     public static Dictionary<string, string> Routes(params (string Label, string Target)[] routes) => routes.ToDictionary(route => route.Label, route => route.Target);
+
+    /// <summary>The very exception that comes out of a task; assertion libraries make new ones for cancellation.</summary>
+    public static async Task<TException> ThrownBy<TException>(Func<Task> run) where TException : Exception
+    {
+        try
+        {
+            await run();
+        }
+        catch (TException thrown)
+        {
+            return thrown;
+        }
+
+        throw new ShouldAssertException($"{typeof(TException).Name} should have been thrown.");
+    }
 }
