@@ -16,6 +16,8 @@ internal static class SampleRunExtensions
             ResultMode = HttpCommandResultMode.Auto,
             PrepareRequest = context =>
             {
+                // Answers with the ended run rather than with its address.
+                context.Request.Headers.Add("Prefer", "wait=120");
                 context.Request.Content = JsonContent.Create(new { input = SampleRequest });
                 return Task.CompletedTask;
             },
