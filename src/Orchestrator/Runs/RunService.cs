@@ -117,6 +117,9 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         return status is not null;
     }
 
+    /// <summary>Puts a run into the queue: one that was parked, or whose queue entry was lost.</summary>
+    public Task RequeueAsync(string runId) => queue.AddAsync(runId);
+
     private static void CheckInput(IWorkflow workflow, Payload input)
     {
         try

@@ -1,0 +1,93 @@
+using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Running;
+using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Audit;
+using Loomflow.Redis.Queue;
+using Loomflow.Redis.Runs;
+using Loomflow.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Loomflow.Aspire.Orchestrator.Tests.Running;
+
+/// <summary>One orchestrator replica without its web server: the pump, the store and the queue on a real Redis.</summary>
+internal sealed class Replica : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer _connection;
+    private readonly RunPump _pump;
+
+    private Replica(ConnectionMultiplexer connection, RunPump pump, RunService runs, RedisRunStore store) =>
+        (_connection, _pump, Runs, Store) = (connection, pump, runs, store);
+
+    public RunService Runs { get; }
+
+    public RedisRunStore Store { get; }
+
+    public int Owned => _pump.Owned;
+
+    public static async Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows)
+    {
+        var options = ConfigurationOptions.Parse(redis.ConnectionString);
+        options.ReconnectRetryPolicy = new LinearRetry(100);
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        var time = TimeProvider.System;
+        var store = new RedisRunStore(connection, time);
+        var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time);
+        var registry = new WorkflowRegistry(workflows);
+        var provider = new ServiceCollection().BuildServiceProvider();
+        var services = new OwnedRunServices(store, queue, registry, audit, new NoWorkers(), new DeltaHub(), time, provider);
+        var pump = new RunPump(queue, services, Options.Create(new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) }), NullLogger<RunPump>.Instance);
+        await pump.StartAsync(CancellationToken.None);
+        return new Replica(connection, pump, new RunService(store, queue, registry, new RunWatcher(store), time), store);
+    }
+
+    /// <summary>Stops as on SIGTERM.</summary>
+    public Task DrainAsync() => _pump.StopAsync(CancellationToken.None);
+
+    /// <summary>Cuts the replica off from Redis for good, while its code goes on.</summary>
+    public ValueTask CutOffAsync() => _connection.DisposeAsync();
+
+    public async Task<RunRecord> RunToEndAsync(string workflow, object? input, CancellationToken cancellationToken) =>
+        await EndOfAsync(await Runs.StartAsync(new StartRun { Workflow = workflow, Input = Payload.Of(input), UserId = "alice" }), cancellationToken);
+
+    public async Task<RunRecord> EndOfAsync(RunRecord run, CancellationToken cancellationToken)
+    {
+        run = await Runs.WaitAsync(run, TimeSpan.FromMinutes(1), cancellationToken);
+        run.IsTerminal.ShouldBeTrue($"the run is still {run.Status}: {run.Reason}");
+        return run;
+    }
+
+    public async Task<IReadOnlyList<RunEvent>> JournalAsync(string runId)
+    {
+        var journal = new List<RunEvent>();
+        await foreach (var runEvent in Store.ReadAsync(runId)) journal.Add(runEvent);
+        return journal;
+    }
+
+    /// <summary>Waits until the run has a status, looking whenever its journal may have grown.</summary>
+    public async Task<RunRecord> UntilAsync(string runId, RunStatus status, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            if (await Store.GetAsync(runId) is { } run && run.Status == status) return run;
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _pump.StopAsync(CancellationToken.None);
+        _pump.Dispose();
+        await _connection.DisposeAsync();
+    }
+
+    private sealed class NoWorkers : IStepDispatcher
+    {
+        public ValueTask<Payload> DispatchAsync(RemoteCall call, CancellationToken cancellationToken) => throw new InvalidOperationException("No workers here.");
+    }
+}
