@@ -225,15 +225,17 @@ internal sealed class RunDriver
     /// <summary>Writes the first answer down; whoever still waits for it, or asks again after a restart, is told.</summary>
     private async ValueTask DecideAsync(ApprovalDecided decided)
     {
-        if (!_state.OpenApprovals.ContainsKey(decided.ApprovalId)) return;
-        await AppendAsync(decided).ConfigureAwait(false);
+        if (!_state.OpenApprovals.TryGetValue(decided.ApprovalId, out var asked)) return;
+
+        // An answer from outside knows the question, not the place in the run that asked it.
+        await AppendAsync(decided with { Path = asked.Path, Visit = asked.Visit, Attempt = asked.Attempt }).ConfigureAwait(false);
         Approvals.Know(decided);
     }
 
     private ValueTask DecideByDeadlineAsync(NodeVisit visit)
     {
-        var decision = new ApprovalDecision { Outcome = _state.OpenApprovals[visit.ApprovalId!].Default, TimedOut = true };
-        return DecideAsync(new ApprovalDecided { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, ApprovalId = visit.ApprovalId!, Decision = decision });
+        var decision = new ApprovalDecision { Outcome = _state.OpenApprovals[visit.ApprovalId!].Request.Default, TimedOut = true };
+        return DecideAsync(new ApprovalDecided { ApprovalId = visit.ApprovalId!, Decision = decision });
     }
 
     private ValueTask AwaitLimit(NodeVisit visit)

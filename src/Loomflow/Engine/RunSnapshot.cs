@@ -6,7 +6,7 @@ public sealed record RunSnapshot : WorkflowResult
     internal RunSnapshot(RunIdentity run, string definitionHash, RunState state) : base(run, definitionHash, state)
     {
         Failure = state.Failure;
-        OpenApprovals = [.. state.OpenApprovals.Values];
+        OpenApprovals = [.. state.OpenApprovals.Values.Select(asked => asked.Request)];
         LastSequence = state.Sequence;
     }
 

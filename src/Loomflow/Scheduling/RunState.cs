@@ -42,7 +42,7 @@ internal sealed class RunState(Graph graph)
     public IReadOnlyList<NodeVisit> Completed => _completed;
 
     /// <summary>Questions without an answer, by approval id.</summary>
-    public Dictionary<string, ApprovalRequest> OpenApprovals { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, ApprovalRequested> OpenApprovals { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Answers, by approval id.</summary>
     public Dictionary<string, ApprovalDecision> Decisions { get; } = new(StringComparer.Ordinal);
@@ -264,7 +264,7 @@ internal sealed class RunState(Graph graph)
 
     private void Ask(ApprovalRequested e)
     {
-        OpenApprovals[e.Request.ApprovalId] = e.Request;
+        OpenApprovals[e.Request.ApprovalId] = e;
         Change(e, visit =>
         {
             visit.Asked = true;
