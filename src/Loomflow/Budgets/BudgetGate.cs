@@ -3,7 +3,10 @@ using Microsoft.Extensions.AI;
 namespace Loomflow;
 
 /// <summary>Stands before the model calls of one run: what the run may consume, and what its user may.</summary>
-internal sealed class BudgetGate(AgentOptions options, StepScope scope)
+/// <param name="options">The limits.</param>
+/// <param name="scope">The run, whose consumption counts.</param>
+/// <param name="place">Where in the run the calls are made; the run itself when left out.</param>
+internal sealed class BudgetGate(AgentOptions options, StepScope scope, StepScope? place = null)
 {
     private BudgetReservation? _reservation;
     private bool _warned;
@@ -35,7 +38,7 @@ internal sealed class BudgetGate(AgentOptions options, StepScope scope)
     /// <summary>Says what the call really consumed; <see cref="Usage.None"/> when it was not made.</summary>
     public async ValueTask SettleAsync(Usage consumed, TimeSpan duration)
     {
-        scope.Usage.Add(consumed);
+        (place ?? scope).Usage.Add(consumed);
         if (_reservation is not { } reservation) return;
         _reservation = null;
         var actual = new BudgetAmount(consumed.InputTokens, consumed.OutputTokens, consumed.Cost, duration);

@@ -15,7 +15,7 @@ public abstract class Step
     }
 
     /// <summary>The name in graphs, traces and audit entries.</summary>
-    public string Name { get; private set; }
+    public string Name { get; private protected set; }
 
     /// <summary>The type that the step takes.</summary>
     public abstract Type InputType { get; }

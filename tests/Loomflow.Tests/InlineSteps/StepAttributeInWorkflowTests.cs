@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Loomflow.Audit;
 
 namespace Loomflow.Tests.InlineSteps;
@@ -49,20 +48,11 @@ public class StepAttributeInWorkflowTests
     private static async Task<(IReadOnlyList<string> Entries, IReadOnlyList<string?> Spans)> Run(Workflow<string, string> workflow)
     {
         using var audit = new InMemoryAuditLog();
-        using var root = new Activity("root").Start();
-        var spans = new List<string?>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == LoomTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                options.Parent.TraceId == root.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
-            ActivityStopped = span => { if (span.OperationName == LoomTelemetry.StepSpan) lock (spans) spans.Add((string?)span.GetTagItem("step")); },
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var spans = new RecordedSpans();
 
         var result = await workflow.RunAsync("an invoice", new RunOptions { AuditLog = audit }, TestContext.Current.CancellationToken);
 
         result.Output.ShouldBe("billing will answer");
-        return ([.. audit.Query(new AuditQuery()).Select(record => $"{record.Entry.Action} {record.Entry.Node}".TrimEnd())], spans);
+        return ([.. audit.Query(new AuditQuery()).Select(record => $"{record.Entry.Action} {record.Entry.Node}".TrimEnd())], spans.Steps);
     }
 }

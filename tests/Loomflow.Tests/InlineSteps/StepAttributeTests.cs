@@ -189,32 +189,22 @@ public class StepAttributeTests
     [Fact]
     public async Task Span_CarriesStepUserSessionAndPattern_UnderTheActiveSpan()
     {
-        using var root = new Activity("root").Start();
-        var spans = new List<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == LoomTelemetry.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
-                options.Parent.TraceId == root.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
-            ActivityStopped = span => { lock (spans) spans.Add(span); },
-        };
-        ActivitySource.AddActivityListener(listener);
-
+        using var spans = new RecordedSpans();
         var run = new RecordedRun();
         await run.RunAsync(() => Outer("x"));
         await Should.ThrowAsync<InvalidOperationException>(() => run.RunAsync(() => Fail("boom")));
 
-        var outer = spans.Single(span => Equals(span.GetTagItem("step"), "Outer"));
+        var outer = spans.Ended.Single(span => Equals(span.GetTagItem("step"), "Outer"));
         outer.OperationName.ShouldBe("loom.workflow.step");
         outer.GetTagItem("user_id").ShouldBe("ada");
         outer.GetTagItem("session_id").ShouldBe("sess_1");
         outer.GetTagItem("pattern").ShouldBe("workflow");
-        outer.ParentSpanId.ShouldBe(root.SpanId);
-        spans.Single(span => Equals(span.GetTagItem("step"), "respond-v2")).ParentSpanId.ShouldBe(outer.SpanId);
-        spans.Single(span => Equals(span.GetTagItem("step"), "Fail")).Status.ShouldBe(ActivityStatusCode.Error);
+        outer.ParentSpanId.ShouldBe(spans.Root.SpanId);
+        spans.Ended.Single(span => Equals(span.GetTagItem("step"), "respond-v2")).ParentSpanId.ShouldBe(outer.SpanId);
+        spans.Ended.Single(span => Equals(span.GetTagItem("step"), "Fail")).Status.ShouldBe(ActivityStatusCode.Error);
 
         var completed = run.Events.Single(one => one is StepCompleted { Path: "Outer" });
-        (completed.TraceId, completed.SpanId).ShouldBe((root.TraceId.ToHexString(), outer.SpanId.ToHexString()));
+        (completed.TraceId, completed.SpanId).ShouldBe((spans.Root.TraceId.ToHexString(), outer.SpanId.ToHexString()));
     }
 
     [Fact]

@@ -10,7 +10,11 @@ internal static class InlineStepRun
         // Before the first await: steps that the caller starts concurrently are numbered in the order of their calls.
         var path = outer.NestedPath(name);
         var argumentsHash = arguments.Fingerprint();
-        if (FindCompleted(outer.Context.History, path, argumentsHash) is { } completed) return completed.Output.As<TResult>()!;
+        if (FindCompleted(outer.Context.History, path, argumentsHash) is { } completed)
+        {
+            outer.Usage.Add(completed.Usage);
+            return completed.Output.As<TResult>()!;
+        }
 
         var context = outer.Context with { Usage = outer.Usage };
         var scope = new StepScope(context, path, attempt: outer.Attempt);

@@ -1,0 +1,21 @@
+namespace Loomflow;
+
+/// <summary>A <see cref="ObserveAttribute"/> whose answer must be JSON of a <typeparamref name="TResult"/>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ObserveAttribute<TResult> : ObserveAttribute
+{
+    /// <summary>Marks a step that is named as its method.</summary>
+    public ObserveAttribute()
+    {
+        JsonOutput = true;
+        ReturnType = typeof(TResult);
+    }
+
+    /// <summary>Marks a step.</summary>
+    /// <param name="name">The step's name: letters, digits and <c>_</c>.</param>
+    public ObserveAttribute(string name) : base(name)
+    {
+        JsonOutput = true;
+        ReturnType = typeof(TResult);
+    }
+}
