@@ -1,6 +1,8 @@
 using Loomflow.Aspire.AuditService.Api;
 using Loomflow.Aspire.AuditService.Checkpoints;
 using Loomflow.Aspire.AuditService.Keys;
+using Loomflow.Aspire.AuditService.Page;
+using Loomflow.Aspire.AuditService.Retention;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
 using Microsoft.Extensions.Options;
@@ -21,9 +23,11 @@ internal static class Extensions
             var options = services.GetRequiredService<IOptions<AuditOptions>>().Value;
             var environment = services.GetRequiredService<IHostEnvironment>();
             var directory = options.Directory ?? Path.Combine(environment.ContentRootPath, "data", "audit");
+            var files = new LogFiles(directory);
+            var anchors = new AnchorComparison(services.GetServices<ICheckpointAnchor>(), options, services.GetRequiredService<ILogger<AnchorComparison>>());
             return new AuditLog(
-                options, new LogFiles(directory), KeyRingLoader.Load(options, environment.IsDevelopment()), services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<ILogger<AuditLog>>());
+                options, files, KeyRingLoader.Load(options, environment.IsDevelopment()), services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<ILogger<AuditLog>>(), recovered => anchors.Compare(files, recovered));
         });
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<LogProofs>();
@@ -33,6 +37,9 @@ internal static class Extensions
         builder.Services.AddHostedService(services => services.GetRequiredService<Checkpointer>());
         builder.Services.AddSingleton<VerificationService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<VerificationService>());
+        builder.Services.AddSingleton<KeyRotation>();
+        builder.Services.AddSingleton<PayloadEraser>();
+        builder.Services.AddHostedService<RetentionService>();
         builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("audit-log");
         builder.Services.AddGrpc();
     }
@@ -41,6 +48,9 @@ internal static class Extensions
     {
         app.MapGrpcService<AuditAppenderService>();
         app.MapGrpcService<AuditReaderService>();
+        app.MapGrpcService<AuditAdministrationService>();
+        app.MapAuditHttpApi();
+        app.MapAuditPage();
     }
 
     private static void AddAnchors(this IHostApplicationBuilder builder)

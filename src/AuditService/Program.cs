@@ -1,5 +1,8 @@
 using Loomflow.Aspire.AuditService;
+using Loomflow.Aspire.AuditService.Verification;
 using Loomflow.Aspire.ServiceDefaults;
+
+if (args is [VerifyCommand.Name, .. var arguments]) return await VerifyCommand.RunAsync(arguments, Console.Out, CancellationToken.None);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -9,3 +12,4 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapAuditApi();
 app.Run();
+return 0;

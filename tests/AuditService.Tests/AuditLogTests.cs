@@ -1,3 +1,4 @@
+using Loomflow.Aspire.AuditService.Checkpoints;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
 using Loomflow.Audit;
@@ -166,5 +167,5 @@ public sealed class AuditLogTests : IDisposable
     }
 
     internal static Task<AuditVerification> VerifyAsync(AuditLog log, bool limit = true) =>
-        new LogVerification(log.Files, log.Keys, []) { Limit = limit ? log.Size : null }.RunAsync(Cancel);
+        new LogVerification(log.Files, log.Keys, CheckpointKeyFile.Read(log.Files)) { Limit = limit ? log.Size : null }.RunAsync(Cancel);
 }

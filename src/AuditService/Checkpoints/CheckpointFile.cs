@@ -30,11 +30,20 @@ internal static class CheckpointFile
         if (!File.Exists(path)) return null;
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var text = ReadTail(file, CompleteLength(file));
-        // A note is two blocks: the text, and the signatures.
         var blocks = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         if (blocks.Length < 2) return null;
         var note = $"{blocks[^2]}\n\n{blocks[^1]}\n";
         return SignedNote.TryRead(note, out var checkpoint) ? (note, checkpoint) : null;
+    }
+
+    /// <summary>The notes of a file, one by one.</summary>
+    public static IEnumerable<string> Split(string notes)
+    {
+        // A note is two blocks: the text, and the signatures.
+        foreach (var blocks in notes.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Chunk(2))
+        {
+            if (blocks is [var text, var signatures]) yield return $"{text}\n\n{signatures}\n";
+        }
     }
 
     private static long CompleteLength(FileStream file)

@@ -48,15 +48,10 @@ internal sealed partial class Checkpointer : BackgroundService
         return keys;
     }
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_signer is not null && _log.IsWritable)
-        {
-            CheckpointKeyFile.Add(_log.Files, _signer.PublicKey);
-            await CompareAnchorsAsync(cancellationToken);
-        }
-
-        await base.StartAsync(cancellationToken);
+        if (_signer is not null && _log.IsWritable) CheckpointKeyFile.Add(_log.Files, _signer.PublicKey);
+        return base.StartAsync(cancellationToken);
     }
 
     /// <summary>Makes a checkpoint of what is durable now.</summary>
@@ -139,40 +134,6 @@ internal sealed partial class Checkpointer : BackgroundService
             // The next one covers this one too, so nothing needs to be kept.
             _problem = $"{anchor.Name} could not be written: {e.Message}";
             Log.NotPublished(_logger, anchor.Name, e);
-        }
-    }
-
-    // A published checkpoint of more than the log has means that the log, or the whole disk, went back to an older state.
-    private async Task CompareAnchorsAsync(CancellationToken cancellationToken)
-    {
-        var keys = ReadKeys();
-        foreach (var anchor in _anchors)
-        {
-            string notes;
-            try
-            {
-                notes = await anchor.ReadAsync(_log.Origin, cancellationToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                _problem = $"{anchor.Name} could not be read: {e.Message}";
-                Log.NotPublished(_logger, anchor.Name, e);
-                continue;
-            }
-
-            var newest = notes.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Chunk(2).Where(blocks => blocks.Length == 2)
-                .Select(blocks => SignedNote.TryOpen($"{blocks[0]}\n\n{blocks[1].TrimEnd('\n')}\n", keys, out var checkpoint, out _) ? checkpoint : null)
-                .Where(checkpoint => checkpoint is not null && checkpoint.Origin == _log.Origin)
-                .MaxBy(checkpoint => checkpoint!.Size);
-            if (newest is null) continue;
-            if (newest.Size > _log.Size)
-            {
-                _log.MarkDamaged(new AuditDamage(AuditDamageKind.Truncated, _log.Size, $"{anchor.Name} covers {newest.Size} records as of {newest.Time:u}"));
-            }
-            else if (MerkleTree.Root(newest.Size, _log.Tree) != newest.Root)
-            {
-                _log.MarkDamaged(new AuditDamage(AuditDamageKind.BrokenCheckpoint, newest.Size, $"the log does not have the root that {anchor.Name} has for its first {newest.Size} records"));
-            }
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class FileAnchor(string path) : ICheckpointAnchor
         return Task.CompletedTask;
     }
 
+    // The file may have served another log before.
     public async Task<string> ReadAsync(string origin, CancellationToken cancellationToken) =>
-        File.Exists(path) ? await File.ReadAllTextAsync(path, cancellationToken) : "";
+        File.Exists(path)
+            ? string.Concat(CheckpointFile.Split(await File.ReadAllTextAsync(path, cancellationToken)).Where(note => note.StartsWith(origin + "\n", StringComparison.Ordinal)).Select(note => note + "\n"))
+            : "";
 }

@@ -26,7 +26,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
     private volatile LogState _state;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public AuditLog(AuditOptions options, LogFiles files, AuditKeyRing keys, TimeProvider time, ILogger<AuditLog> logger)
+    public AuditLog(AuditOptions options, LogFiles files, AuditKeyRing keys, TimeProvider time, ILogger<AuditLog> logger, Func<RecoveredLog, AuditDamage?>? compare = null)
     {
         (_options, Files, Keys, _logger) = (options, files, keys, logger);
         _scrubber = options.ScrubSecrets ? CreateScrubber(options) : null;
@@ -40,6 +40,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
                 Directory.CreateDirectory(files.Segments);
                 _lock = WriterLock.Acquire(files);
                 recovered = new LogRecovery(files, keys, writable: true).Recover();
+                if (compare?.Invoke(recovered) is { } damage) throw new LogDamagedException(damage);
                 _segments = new SegmentSet(recovered);
                 _segments.SealRecovered(files);
                 _headFile = HeadFile.Open(files);
@@ -137,7 +138,10 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
     }
 
     /// <summary>Stops writing: what verification or an anchor found must not be built upon.</summary>
-    public void MarkDamaged(AuditDamage damage) => _state = LogState.Damaged(damage.ToString(), damage);
+    public void MarkDamaged(AuditDamage damage)
+    {
+        if (_state.Damage is null) _state = LogState.Damaged(damage.ToString(), damage);
+    }
 
     /// <summary>Completes once the log has more than <paramref name="size"/> records.</summary>
     public async Task WaitForMoreThanAsync(long size, CancellationToken cancellationToken)

@@ -50,6 +50,13 @@ internal sealed class LogReader(AuditLog log)
         return new AuditPage(found, null);
     }
 
+    /// <summary>All of a run: a root run with everything below it, or a nested run by itself.</summary>
+    public IReadOnlyList<AuditRecord> Trail(string runId, int limit)
+    {
+        var tree = ReadAll(new AuditQuery { RootRunId = runId, Limit = limit });
+        return tree.Count > 0 ? tree : ReadAll(new AuditQuery { RunId = runId, Limit = limit });
+    }
+
     /// <summary>What matches from a sequence number on, and then what comes.</summary>
     public async IAsyncEnumerable<AuditRecord> Tail(AuditQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -63,6 +70,19 @@ internal sealed class LogReader(AuditLog log)
             // A page reads up to what was durable when it began, which may be later than `until`.
             next = page.Next ?? Math.Max(until, page.Records is [.., var last] ? last.Sequence + 1 : 0);
         }
+    }
+
+    private List<AuditRecord> ReadAll(AuditQuery query)
+    {
+        var records = new List<AuditRecord>();
+        for (long? next = query.FromSequence; next is not null && records.Count < query.Limit;)
+        {
+            var page = Query(query with { FromSequence = next.Value, Limit = query.Limit - records.Count });
+            records.AddRange(page.Records);
+            next = page.Next;
+        }
+
+        return records;
     }
 
     private static AuditRecord Decode(Segment segment, int ordinal)

@@ -200,11 +200,13 @@ internal sealed class LogWriter : IDisposable
             if (_payloadBuffer.Length > 0) RandomAccess.Write(active.Payloads, _payloadBuffer.Written, active.PayloadBytes);
             _tree.Write(_treeBuffer.Written, DurableHead.Size);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
             // What reached the files is cut off again, so that the next batch starts on a clean end.
             RandomAccess.SetLength(active.Records, active.RecordBytes);
             RandomAccess.SetLength(active.Payloads, active.PayloadBytes);
+            // .NET reports a file that may not grow any more as an argument.
+            if (e is ArgumentOutOfRangeException) throw new IOException(e.Message, e);
             throw;
         }
     }

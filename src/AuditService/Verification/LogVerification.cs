@@ -24,6 +24,9 @@ internal sealed class LogVerification(LogFiles files, AuditKeyRing? keys, IReadO
     /// <summary>Verify only so many records: those that were durable when the verification of a live log began.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>Whether this is an export, which has no head file and is only as long as what was durable then.</summary>
+    public bool IsBundle { get; init; }
+
     /// <summary>Told how many records are verified, from time to time.</summary>
     public Action<long>? Progress { get; init; }
 
@@ -187,7 +190,7 @@ internal sealed class LogVerification(LogFiles files, AuditKeyRing? keys, IReadO
     {
         var size = run.Chain.Size;
         if (size < Limit) return new AuditDamage(AuditDamageKind.Truncated, size, $"the log has {Limit} records");
-        if (Limit is null)
+        if (Limit is null && !IsBundle)
         {
             try
             {

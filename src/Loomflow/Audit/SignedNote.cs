@@ -51,7 +51,7 @@ public static class SignedNote
         signatures = [];
         checkpoint = null;
         var separator = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (separator < 0 || !note.EndsWith('\n')) return false;
+        if (separator < 0 || separator + 2 >= note.Length || !note.EndsWith('\n')) return false;
         foreach (var line in note[(separator + 2)..^1].Split('\n'))
         {
             if (!line.StartsWith(SignaturePrefix, StringComparison.Ordinal) || signatures.Count == MaxSignatures) return false;

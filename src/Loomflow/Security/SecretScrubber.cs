@@ -168,7 +168,7 @@ public sealed partial class SecretScrubber
     private static partial Regex Credential();
 
     [GeneratedRegex(
-        @"(?<kept>\b[A-Za-z0-9_.-]*(?:api[_-]?key|account[_-]?key|access[_-]?key|secret(?:[_-]?key)?|token|password|passwd|pwd)\s*[=:]\s*)(?!\[redacted\])[^\s""',;&]{4,}",
+        @"(?<kept>\b[A-Za-z0-9_.-]*(?:api[_-]?key|account[_-]?key|access[_-]?key|secret(?:[_-]?key)?|token|password|passwd|pwd)\\?[""']?\s*[=:]\s*\\?[""']?)(?!\[redacted\])[^\s""'\\,;&]{4,}",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Assignment();
 

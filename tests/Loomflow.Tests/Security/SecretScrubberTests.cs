@@ -25,6 +25,7 @@ public class SecretScrubberTests
     [InlineData("OPENAI_API_KEY=abcdefgh", "OPENAI_API_KEY=[redacted]")]
     [InlineData("GITHUB_TOKEN=abcdefgh next", "GITHUB_TOKEN=[redacted] next")]
     [InlineData("password: hunter22", "password: [redacted]")]
+    [InlineData("{\"api_key\":\"abcdefgh\",\"n\":1}", "{\"api_key\":\"[redacted]\",\"n\":1}")]
     [InlineData("redis://user:hunter2@localhost:6379", "redis://user:[redacted]@localhost:6379")]
     [InlineData("-----BEGIN EC PRIVATE KEY-----\nMHcCAQ==\n-----END EC PRIVATE KEY-----", "[redacted]")]
     public void Scrub_ASecretBehindItsName_KeepsTheName(string text, string expected) => SecretScrubber.Default.Scrub(text).ShouldBe(expected);
