@@ -13,8 +13,8 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
     private readonly ResourceNotificationService _notifications = services.GetRequiredService<ResourceNotificationService>();
     private readonly ResourceLoggerService _logs = services.GetRequiredService<ResourceLoggerService>();
     private readonly IDistributedApplicationEventing _eventing = services.GetRequiredService<IDistributedApplicationEventing>();
-    private readonly List<(Replica Replica, ResourceProcess Process)> _processes = [];
     private readonly CancellationTokenSource _ended = new();
+    private ImmutableList<(Replica Replica, ResourceProcess Process)> _processes = [];
     private volatile bool _isStopping;
     private int _healthy;
 
@@ -139,11 +139,19 @@ internal sealed class ResourceRunner(IResource resource, IServiceProvider servic
 
         // Only now, so that nothing else takes the ports meanwhile.
         foreach (var port in replica.Ports.Values) port.Dispose();
+        cancellationToken.ThrowIfCancellationRequested();
         var process = ResourceProcess.Start(
             spec with { Environment = environment }, services.GetRequiredService<Watchdog>(), (line, isError) => Write(replica, line, isError));
         StartedAt ??= DateTime.UtcNow;
-        _processes.Add((replica, process));
-        if (resource is ContainerResource) await Volumes.RecordOwnerAsync(spec.WorkingDirectory, process.Id, cancellationToken);
+        _processes = _processes.Add((replica, process));
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // The application began to stop meanwhile, and may have passed this resource already.
+            await process.StopAsync(s_grace);
+            return;
+        }
+
+        if (resource.Annotations.OfType<ContainerMountAnnotation>().Any()) await Volumes.RecordOwnerAsync(spec.WorkingDirectory, process.Id, cancellationToken);
 
         var checks = resource.Annotations.OfType<HealthCheckAnnotation>()
             .Select(check => new HealthReportSnapshot(check.Key, null, null, null)).ToImmutableArray();
