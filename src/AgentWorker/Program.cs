@@ -1,8 +1,11 @@
+using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddAgentWorker();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapAgentWorker();
 app.Run();

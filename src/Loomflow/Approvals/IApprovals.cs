@@ -8,4 +8,7 @@ public interface IApprovals
     /// At the deadline the default decision is the answer.
     /// </summary>
     ValueTask<ApprovalDecision> RequestAsync(ApprovalRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Waits for the answer to a request that is in the journal already, for whoever has written it down there.</summary>
+    ValueTask<ApprovalDecision> AnswerAsync(ApprovalRequest request, CancellationToken cancellationToken = default) => RequestAsync(request, cancellationToken);
 }

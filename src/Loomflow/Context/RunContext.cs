@@ -50,6 +50,12 @@ public sealed record RunContext
     /// <summary>What is known of the run from before: completed work that must not be done again.</summary>
     public IRunHistory? History { get; init; }
 
+    /// <summary>
+    /// Cancelled, before the tokens of its steps are, when this host merely lets go of the run: work for it that goes on elsewhere is
+    /// then left to the run's next owner instead of being cancelled.
+    /// </summary>
+    public CancellationToken Released { get; init; }
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

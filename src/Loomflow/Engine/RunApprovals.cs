@@ -15,20 +15,31 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
         $"apr_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{runId}/{path}#{visit}")).AsSpan(0, 12))}";
 
     private readonly ConcurrentDictionary<string, ApprovalDecision> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _asking = new(StringComparer.Ordinal);
 
     /// <summary>Keeps an answer for whoever asks the same question again.</summary>
     public void Know(ApprovalDecided decided) => _known[decided.ApprovalId] = decided.Decision;
+
+    /// <summary>A question is in the journal already: it is asked again without being written down again.</summary>
+    public void KnowAsked(string approvalId) => _asked[approvalId] = true;
 
     /// <summary>Asks on behalf of an agent's tool call.</summary>
     public async ValueTask<ApprovalDecision> RequestAsync(ApprovalRequest request, CancellationToken cancellationToken = default)
     {
         if (_known.TryGetValue(request.ApprovalId, out var known)) return known;
         var path = StepScope.Current?.Path ?? "";
-        await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
+        if (_asked.TryAdd(request.ApprovalId, true)) await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
         var decision = await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!_known.TryAdd(request.ApprovalId, decision)) return _known[request.ApprovalId];
         await context.Events.AppendAsync(new ApprovalDecided { Path = path, ApprovalId = request.ApprovalId, Decision = decision }, CancellationToken.None).ConfigureAwait(false);
         return decision;
+    }
+
+    ValueTask<ApprovalDecision> IApprovals.AnswerAsync(ApprovalRequest request, CancellationToken cancellationToken)
+    {
+        KnowAsked(request.ApprovalId);
+        return RequestAsync(request, cancellationToken);
     }
 
     /// <summary>Gets the answer to a question that an approval node has asked.</summary>

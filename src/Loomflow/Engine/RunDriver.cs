@@ -16,6 +16,7 @@ internal sealed class RunDriver
     private readonly Channel<Arrival> _arrivals = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Dictionary<Frame, FrameRun> _frames = [];
     private readonly List<IDisposable> _timers = [];
+    private readonly CancellationTokenSource _letGo = new();
     private readonly CancellationToken _cancelled;
 
     public RunDriver(RunState state, RunContext context, CancellationToken cancellationToken)
@@ -23,7 +24,8 @@ internal sealed class RunDriver
         (_state, _log, _cancelled) = (state, context.Events, cancellationToken);
         Approvals = new RunApprovals(context, context.Approvals);
         foreach (var (id, decision) in state.Decisions) Approvals.Know(new ApprovalDecided { ApprovalId = id, Decision = decision });
-        _context = context with { Approvals = Approvals };
+        foreach (var id in state.OpenApprovals.Keys) Approvals.KnowAsked(id);
+        _context = context with { Approvals = Approvals, Released = _letGo.Token };
         _steps = new StepRunner(_context, _arrivals.Writer);
     }
 
@@ -83,6 +85,7 @@ internal sealed class RunDriver
         {
             foreach (var timer in _timers) timer.Dispose();
             foreach (var frame in _frames.Values) frame.Dispose();
+            _letGo.Dispose();
         }
     }
 
@@ -488,6 +491,7 @@ internal sealed class RunDriver
     /// <summary>The log is gone: stop all work and wait for it, so that nothing goes on unrecorded.</summary>
     private async Task AbandonAsync()
     {
+        await _letGo.CancelAsync().ConfigureAwait(false);
         foreach (var frame in _frames.Values) frame.Stop();
         using var grace = new CancellationTokenSource(_state.Graph.Options.CancellationGrace, _context.Time);
         try

@@ -1,17 +1,19 @@
+using Loomflow.Redis.Workers;
+
 namespace Loomflow.Aspire.Orchestrator.Dispatch;
 
 internal static class DispatchExtensions
 {
-    /// <summary>Adds what sends steps to workers.</summary>
+    /// <summary>Has remote steps carried out by the workers of the directory. Needs a Redis connection and a <see cref="TimeProvider"/>.</summary>
     public static IHostApplicationBuilder AddWorkerDispatch(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IStepDispatcher, NoWorkers>();
+        var services = builder.Services;
+        services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<WorkerDirectoryOptions>().BindConfiguration("WorkerDirectory").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WorkerDirectory>();
+        services.AddSingleton<WorkerPool>();
+        services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());
+        services.AddSingleton<IStepDispatcher, WorkerDispatcher>();
         return builder;
-    }
-
-    private sealed class NoWorkers : IStepDispatcher
-    {
-        public ValueTask<Payload> DispatchAsync(RemoteCall call, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException($"No worker hosts '{call.Step}': this orchestrator has no workers.");
     }
 }

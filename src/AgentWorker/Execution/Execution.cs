@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Google.Protobuf;
+using Loomflow.V1;
+
+namespace Loomflow.Aspire.AgentWorker.Execution;
+
+/// <summary>
+/// One attempt of one step in this process. Lives on its own: orchestrators attach to it and leave it. What it writes is numbered and
+/// kept until it is known to be journaled; what an event announces does not begin before that.
+/// </summary>
+internal sealed class Execution : IRunEventWriter
+{
+    private readonly Lock _lock = new();
+    private readonly Outbox _outbox;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _orphanGrace;
+    private readonly ITimer _orphaned;
+    private readonly RunIdentity _run;
+    private readonly ExecutionApprovals _approvals;
+    private ExecutionStream? _stream;
+    private ExecutionResult? _result;
+    private string? _stopReason;
+
+    public Execution(StartExecution start, IReadOnlyList<RunEvent> history, TimeProvider time, TimeSpan orphanGrace)
+    {
+        Start = start;
+        History = history;
+        _run = RunReferences.Read(start.Run);
+        _outbox = new Outbox(history.Count(Numbered));
+        _approvals = new ExecutionApprovals(this, history);
+        (_time, _orphanGrace) = (time, orphanGrace);
+        _orphaned = time.CreateTimer(_ => Stop("no orchestrator is attached any more"), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public StartExecution Start { get; }
+
+    public ExecutionKey Key => ExecutionKey.Of(Start);
+
+    /// <summary>Ends when the step's code has ended. Never fails.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>When the step's code ended.</summary>
+    public DateTimeOffset? EndedAt { get; private set; }
+
+    /// <summary>Whether somebody has asked it to stop, so that there is nothing here to go on with.</summary>
+    public bool IsStopping => _stop.IsCancellationRequested;
+
+    private IReadOnlyList<RunEvent> History { get; }
+
+    /// <summary>Answers are part of a journal but are written by the orchestrator, and so not numbered.</summary>
+    public static bool Numbered(RunEvent runEvent) => runEvent is not ApprovalDecided;
+
+    public void Begin(HostedStep step, IServiceProvider services) => Completion = Task.Run(() => RunAsync(step, services));
+
+    /// <summary>Attaches an orchestrator, which takes the place of an earlier one.</summary>
+    /// <returns>Whether this execution can go on from what the orchestrator's journal holds.</returns>
+    public bool TryAttach(ExecutionStream stream, IReadOnlyList<RunEvent> history)
+    {
+        List<TaskCompletionSource> acknowledged;
+        ExecutionStream? former;
+        lock (_lock)
+        {
+            RunEvent[] journaled = [.. history.Where(Numbered)];
+            if (IsStopping || !_outbox.Agrees(journaled)) return false;
+            acknowledged = _outbox.Acknowledge(journaled.Length);
+            (former, _stream) = (_stream, stream);
+            _orphaned.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            foreach (var runEvent in _outbox.After(journaled.Length)) stream.Send(new ExecuteReply { Event = runEvent });
+            if (_result is not null) stream.Finish(new ExecuteReply { Result = _result });
+        }
+
+        former?.Close();
+        foreach (var waiter in acknowledged) waiter.SetResult();
+        foreach (var decided in history.OfType<ApprovalDecided>()) _approvals.Decide(decided.ApprovalId, decided.Decision);
+        return true;
+    }
+
+    /// <summary>The orchestrator has left without a word: the execution goes on for a while.</summary>
+    public void Detach(ExecutionStream stream)
+    {
+        stream.Close();
+        lock (_lock)
+        {
+            if (_stream != stream) return;
+            _stream = null;
+            if (_result is null) _orphaned.Change(_orphanGrace, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Sheds the orchestrator, so that it takes the step elsewhere, and stops.</summary>
+    public void HandBack(string reason)
+    {
+        Stop(reason);
+        ExecutionStream? stream;
+        lock (_lock) (stream, _stream) = (_stream, null);
+        stream?.Close();
+    }
+
+    public void Stop(string reason)
+    {
+        lock (_lock)
+        {
+            if (_result is not null) return;
+            _stopReason ??= reason;
+        }
+
+        _stop.Cancel();
+    }
+
+    public void Acknowledge(long number)
+    {
+        List<TaskCompletionSource> acknowledged;
+        lock (_lock) acknowledged = _outbox.Acknowledge(number);
+        foreach (var waiter in acknowledged) waiter.SetResult();
+    }
+
+    public void Answer(ApprovalAnswer answer) =>
+        _approvals.Decide(answer.ApprovalId, JsonSerializer.Deserialize<ApprovalDecision>(answer.Decision.Span, PayloadSerializer.Options)!);
+
+    public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
+    {
+        var journaled = Add(runEvent);
+        // Whatever the writer's own token says, an execution that was told to stop does not wait for its events to be journaled.
+        await journaled.WaitAsync(_stop.Token).WaitAsync(cancellationToken);
+        return runEvent;
+    }
+
+    public ValueTask<RunEvent> StageAsync(RunEvent runEvent)
+    {
+        _ = Add(runEvent);
+        return new ValueTask<RunEvent>(runEvent);
+    }
+
+    public async ValueTask FlushAsync()
+    {
+        Task journaled;
+        lock (_lock) journaled = _outbox.AcknowledgementOf(_outbox.Last);
+        await journaled.WaitAsync(_stop.Token);
+    }
+
+    public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>
+        Volatile.Read(ref _stream) is { } stream ? stream.SendDeltaAsync(delta, cancellationToken) : ValueTask.CompletedTask;
+
+    private Task Add(RunEvent runEvent)
+    {
+        if (runEvent.TraceId is null) runEvent.TracedBy(Activity.Current);
+        lock (_lock)
+        {
+            var numbered = _outbox.Add(RunEventJson.Write(runEvent));
+            runEvent.Stamp(_run, numbered.Number, _time.GetUtcNow());
+            _stream?.Send(new ExecuteReply { Event = numbered });
+            return _outbox.AcknowledgementOf(numbered.Number);
+        }
+    }
+
+    private async Task RunAsync(HostedStep step, IServiceProvider services)
+    {
+        var usage = new UsageMeter();
+        var result = new ExecutionResult();
+        try
+        {
+            var context = new RunContext
+            {
+                Run = _run,
+                Events = this,
+                Usage = usage,
+                Approvals = _approvals,
+                Memory = services.GetService<IMemory>(),
+                ResponseTone = Start.ResponseTone is { Length: > 0 } tone ? tone : null,
+                Time = _time,
+                Services = services,
+            };
+            var output = await step.RunAsync(context, Start.Path, Start.Visit, Start.Attempt, Payload.FromJson(Start.Input.Memory), History, _stop.Token);
+            result.Output = UnsafeByteOperations.UnsafeWrap(output.ToJson());
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            result.Cancelled = _stopReason;
+        }
+        catch (Exception failure)
+        {
+            result.Failure = Json(Failure.From(failure, Start.Path));
+        }
+
+        result.Usage = Json(usage.Total);
+        End(result);
+    }
+
+    private void End(ExecutionResult result)
+    {
+        lock (_lock)
+        {
+            _result = result;
+            EndedAt = _time.GetUtcNow();
+            _orphaned.Dispose();
+            _stream?.Finish(new ExecuteReply { Result = result });
+        }
+    }
+
+    private static ByteString Json<T>(T value) => UnsafeByteOperations.UnsafeWrap(JsonSerializer.SerializeToUtf8Bytes(value, PayloadSerializer.Options));
+}
