@@ -1,0 +1,50 @@
+using Loomflow.Aspire.AgentWorker.Execution;
+using Loomflow.Aspire.AgentWorker.Extensions;
+using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
+
+/// <summary>A worker service on a real port, as Program.cs puts it together, with steps of a test's own.</summary>
+internal sealed class WorkerHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private WorkerHost(WebApplication app) => _app = app;
+
+    public ExecutionRegistry Executions => _app.Services.GetRequiredService<ExecutionRegistry>();
+
+    public static async Task<WorkerHost> StartAsync(RedisServer redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:redis"] = redis.ConnectionString,
+            ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
+            ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
+            ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
+            ["Kestrel:Endpoints:http:Protocols"] = "Http1",
+            ["Worker:AnnounceInterval"] = "00:00:00.2",
+            ["Worker:HeartbeatInterval"] = "00:00:00.2",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
+        builder.AddAgentWorker();
+        host(builder);
+
+        var app = builder.Build();
+        app.MapAgentWorker();
+        await app.StartAsync();
+        return new WorkerHost(app);
+    }
+
+    /// <summary>Stops as on SIGTERM.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}
