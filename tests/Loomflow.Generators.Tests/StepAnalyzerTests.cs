@@ -9,7 +9,7 @@ public class StepAnalyzerTests
     [InlineData("public void M() { Ask(); [Step] int Ask() => 1; }", "LOOM001(3)|LOOM005(3)")]
     [InlineData("[Step] public Task Ask(in int x) => Task.CompletedTask;", "LOOM002(3): [Step] method 'Ask' takes 'x' by reference")]
     [InlineData("[Step] public Task Ask(ReadOnlySpan<char> x) => Task.CompletedTask;", "LOOM002(3): [Step] method 'Ask' takes 'x' by reference")]
-    [InlineData("private class Hidden; [Step] private Task Ask(Hidden x) => Task.CompletedTask;", "LOOM003(3): Calls of [Step] method 'Ask' are plain calls, because 'Desk.Hidden' is not accessible outside the type around it: make it internal; or call it through InlineStep.RunAsync(\"Ask\", …)")]
+    [InlineData("private class Hidden; [Step] private Task Ask(Hidden x) => Task.CompletedTask;", "LOOM003(3): Calls of [Step] method 'Ask' are plain calls, because 'Desk.Hidden' is not accessible outside the type around it: make it internal, or call it through InlineStep.RunAsync(\"Ask\", …)")]
     [InlineData("private class Hidden { [Step] public Task Ask() => Task.CompletedTask; }", "LOOM003(3): Calls of [Step] method 'Ask' are plain calls, because 'Desk.Hidden' is not")]
     [InlineData("public interface I { Task Ask(); } public class C : I { [Step] public Task Ask() => Task.CompletedTask; }", "LOOM004(3): Calls of 'I.Ask' are not steps, although 'C.Ask' has [Step]: put [Step] on 'I.Ask' too")]
     [InlineData("public interface I { [Step] Task Ask(); } public class C : I { public Task Ask() => Task.CompletedTask; }", "LOOM004(3): Calls of 'C.Ask' are not steps, although 'I.Ask' has [Step]: put [Step] on 'C.Ask' too")]

@@ -28,7 +28,7 @@ internal static class StepDiagnostics
     public static readonly DiagnosticDescriptor NotRedirectable = new(
         "LOOM003",
         "Calls of this [Step] method cannot be redirected",
-        "Calls of [Step] method '{0}' are plain calls, because {1}; or call it through InlineStep.RunAsync(\"{0}\", …)",
+        "Calls of [Step] method '{0}' are plain calls, because {1}, or call it through InlineStep.RunAsync(\"{0}\", …)",
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,

@@ -27,10 +27,10 @@ internal static class StepMethodReader
     /// <summary>Why generated code cannot stand in for the method, in words; <see langword="null"/> when it can.</summary>
     public static string? FindObstacle(IMethodSymbol method, Compilation compilation)
     {
-        if (method.MethodKind is not MethodKind.Ordinary) return "it is not an ordinary method";
+        if (method.MethodKind is not MethodKind.Ordinary) return "it is not an ordinary method: make it one";
         if (method is { IsStatic: true, ContainingType.TypeKind: TypeKind.Interface } && (method.IsAbstract || method.IsVirtual))
-            return "it is a static member of an interface, called through a type parameter";
-        if (!method.ContainingType.CanBeReferencedByName) return "it is declared in an extension block";
+            return "it is a static member of an interface, called through a type parameter: make it an instance member";
+        if (!method.ContainingType.CanBeReferencedByName) return "it is declared in an extension block: declare it with a 'this' parameter";
 
         var unnameable = method.Parameters.Select(parameter => parameter.Type).Append(method.ReturnType)
             .Concat(method.IsStatic ? [] : [method.ContainingType])

@@ -56,52 +56,16 @@ internal sealed class AgentRun
         using var entered = _scope.Enter();
         if (_recovered.Completed is { } done) return Again(done);
 
-        using var span = AgentTelemetry.StartRun(_context, _agent);
         var startedAt = _recovered.StartedAt ?? _context.Time.GetUtcNow();
-        using var limit = timeout is { } time ? new CancellationTokenSource(time, _context.Time) : null;
-        using var link = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        try
+        return await AgentLifecycle.RunAsync(_agent, _scope, _recovered, prompt, timeout, RunAsync, cancellationToken).ConfigureAwait(false);
+
+        async Task<AgentResult> RunAsync(CancellationToken token)
         {
-            await _scope.AppendAsync(new RunStarted
-            {
-                Kind = RunKind.Agent,
-                Name = _agent.Name,
-                Input = Payload.Of(prompt),
-                Model = _agent.Metadata?.DefaultModelId,
-                Resumed = _recovered.Resumed,
-            }).ConfigureAwait(false);
             _scope.Usage.Add(_recovered.Usage);
-            var stop = await LoopAsync(prompt, link?.Token ?? cancellationToken).ConfigureAwait(false);
+            var stop = await LoopAsync(prompt, token).ConfigureAwait(false);
             var result = ResultOf(stop, startedAt);
-            if (_memory is not null && result.IsComplete) await _memory.RememberAsync(prompt, result, link?.Token ?? cancellationToken).ConfigureAwait(false);
-            await _scope.AppendAsync(new RunCompleted
-            {
-                Kind = RunKind.Agent,
-                Name = _agent.Name,
-                Output = Payload.Of(result.Output),
-                Usage = result.Usage,
-                StopReason = StopReasons.Text(result),
-                Turns = result.Turns,
-            }).ConfigureAwait(false);
-            AgentTelemetry.EndRun(span, result);
+            if (_memory is not null && result.IsComplete) await _memory.RememberAsync(prompt, result, token).ConfigureAwait(false);
             return result;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            span.Fail(new Failure { Kind = FailureKind.Cancelled, Type = nameof(OperationCanceledException), Message = "cancelled" });
-            await EndAsync(new RunCancelled { Kind = RunKind.Agent, Name = _agent.Name, Reason = "cancelled by the caller", Usage = _scope.Consumed }).ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException late) when (limit is { IsCancellationRequested: true })
-        {
-            var failure = new TimeoutException($"Agent '{_agent.Name}' took longer than {timeout!.Value.TotalSeconds:0.###} s: raise the run's or the agent's Timeout.", late);
-            await FailAsync(span, failure).ConfigureAwait(false);
-            throw failure;
-        }
-        catch (Exception failure)
-        {
-            await FailAsync(span, failure).ConfigureAwait(false);
-            throw;
         }
     }
 
@@ -256,28 +220,6 @@ internal sealed class AgentRun
         object? value = null;
         if (reason == StopReason.Completed) _output?.Read(done.Output.ToString(), out value);
         return ResultOf(new Stop(reason, detail, done.Output.ToString(), value), _recovered.StartedAt ?? done.Time) with { CompletedAt = done.Time, Turns = done.Turns };
-    }
-
-    private async ValueTask FailAsync(Activity? span, Exception failure)
-    {
-        var described = Failure.From(failure, _scope.Path.Length == 0 ? null : _scope.Path);
-        span.Fail(described);
-        await EndAsync(new RunFailed { Kind = RunKind.Agent, Name = _agent.Name, Failure = described, Usage = _scope.Consumed }).ConfigureAwait(false);
-    }
-
-    private async ValueTask EndAsync(RunEvent end)
-    {
-        try
-        {
-            await _scope.AppendAsync(end).ConfigureAwait(false);
-        }
-        catch (Exception refused)
-        {
-            // The log is gone, which may well be why the run ends; what ended it first is what the caller is told. Whoever streams the run sees it end.
-            if (_context.Events is not InProcessRunLog log || _scope.Path.Length > 0) return;
-            var last = end as RunFailed ?? new RunFailed { Kind = RunKind.Agent, Name = _agent.Name, Failure = Failure.From(refused), Usage = _scope.Consumed };
-            await log.AppendLastAsync(last).ConfigureAwait(false);
-        }
     }
 
     private sealed record Stop(StopReason Reason, string? Detail, string Output, object? Value = null);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 
 namespace Loomflow.ThinkAct;
@@ -28,7 +27,7 @@ internal sealed class StepAgentRun
         _execution = new StepExecution(agent, scope, Steps, options);
     }
 
-    private StepContext Steps { get; set; }
+    private StepContext Steps { get; }
 
     /// <summary>The run of <paramref name="agent"/> that the calling code works for.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
@@ -42,53 +41,16 @@ internal sealed class StepAgentRun
         if (_recovered.Completed is { } done) return Again(done);
 
         s_current.Value = this;
-        using var span = AgentTelemetry.StartRun(_context, _agent.Model);
         var startedAt = _recovered.StartedAt ?? _context.Time.GetUtcNow();
-        await _scope.AppendAsync(new RunStarted
-        {
-            Kind = RunKind.Agent,
-            Name = _agent.Name,
-            Input = Payload.Of(_input),
-            Model = _agent.Model.Metadata?.DefaultModelId,
-            Resumed = _recovered.Resumed,
-        }).ConfigureAwait(false);
-
         var timeout = _options.Run.Timeout ?? _agent.Options.Agent.Timeout;
-        using var limit = timeout is { } time ? new CancellationTokenSource(time, _context.Time) : null;
-        using var link = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        _token = link?.Token ?? cancellationToken;
-        try
+        var result = await AgentLifecycle.RunAsync(_agent.Model, _scope, _recovered, _input, timeout, RunAsync, cancellationToken).ConfigureAwait(false);
+        if (result.IsComplete) _session.Add(new Interaction(_input, result.Output, result.Results));
+        return result;
+
+        Task<StepAgentResult> RunAsync(CancellationToken token)
         {
-            var result = await RunStepsAsync(startedAt).ConfigureAwait(false);
-            await _scope.AppendAsync(new RunCompleted
-            {
-                Kind = RunKind.Agent,
-                Name = _agent.Name,
-                Output = Payload.Of(result.Output),
-                Usage = result.Usage,
-                StopReason = StopReasons.Text(result),
-                Turns = result.Turns,
-            }).ConfigureAwait(false);
-            AgentTelemetry.EndRun(span, result);
-            if (result.IsComplete) _session.Add(new Interaction(_input, result.Output, result.Results));
-            return result;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            span.Fail(new Failure { Kind = FailureKind.Cancelled, Type = nameof(OperationCanceledException), Message = "cancelled" });
-            await EndAsync(new RunCancelled { Kind = RunKind.Agent, Name = _agent.Name, Reason = "cancelled by the caller", Usage = _scope.Consumed }).ConfigureAwait(false);
-            throw;
-        }
-        catch (OperationCanceledException late) when (limit is { IsCancellationRequested: true })
-        {
-            var failure = new TimeoutException($"Agent '{_agent.Name}' took longer than {timeout!.Value.TotalSeconds:0.###} s: raise the run's or the agent's Timeout.", late);
-            await FailAsync(span, failure).ConfigureAwait(false);
-            throw failure;
-        }
-        catch (Exception failure)
-        {
-            await FailAsync(span, failure).ConfigureAwait(false);
-            throw;
+            _token = token;
+            return RunStepsAsync(startedAt);
         }
     }
 
@@ -101,7 +63,7 @@ internal sealed class StepAgentRun
         return result;
     }
 
-    private async ValueTask<StepAgentResult> RunStepsAsync(DateTimeOffset startedAt)
+    private async Task<StepAgentResult> RunStepsAsync(DateTimeOffset startedAt)
     {
         var guardrails = _agent.Options.Agent.Guardrails;
         var (text, blockedBy) = await Guards.ApplyAsync(guardrails, GuardrailStage.Input, _input, _scope, _token).ConfigureAwait(false);
@@ -181,24 +143,5 @@ internal sealed class StepAgentRun
         _scope.Usage.Add(done.Usage);
         var output = done.Output.ToString();
         return ResultOf(output, output, _recovered.StartedAt ?? done.Time, reason, detail) with { CompletedAt = done.Time, Turns = done.Turns };
-    }
-
-    private async ValueTask FailAsync(Activity? span, Exception failure)
-    {
-        var described = Failure.From(failure, _scope.Path.Length == 0 ? null : _scope.Path);
-        span.Fail(described);
-        await EndAsync(new RunFailed { Kind = RunKind.Agent, Name = _agent.Name, Failure = described, Usage = _scope.Consumed }).ConfigureAwait(false);
-    }
-
-    private async ValueTask EndAsync(RunEvent end)
-    {
-        try
-        {
-            await _scope.AppendAsync(end).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The log is gone, which may well be why the run ends; what ended it first is what the caller is told.
-        }
     }
 }

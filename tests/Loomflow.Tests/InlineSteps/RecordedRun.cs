@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Loomflow.Tests.InlineSteps;
 
@@ -53,6 +54,8 @@ internal sealed class RecordedRun : IRunEventWriter, IRunHistory
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     // As a journal would: what was an object is JSON now.
-    public IReadOnlyList<RunEvent> At(string path) =>
-        [.. _earlier.Where(one => one.Path == path).Select(one => one is StepCompleted done ? done with { Output = Payload.FromJson(done.Output.ToJson()) } : one)];
+    public IReadOnlyList<RunEvent> At(string path) => [.. _earlier.Where(one => one.Path == path).Select(ThroughJson)];
+
+    private static RunEvent ThroughJson(RunEvent one) =>
+        JsonSerializer.Deserialize<RunEvent>(JsonSerializer.Serialize(one, PayloadSerializer.Options), PayloadSerializer.Options)!;
 }

@@ -76,6 +76,43 @@ public class StepAgentInRunsTests
         result.Usage.ModelCalls.ShouldBe(2);
     }
 
+    private sealed record Score(int Points, string Why);
+
+    private sealed class Typed(IChatClient model, StepAgentOptions options) : StepAgent(model, options)
+    {
+        [Think<Score>]
+        public string Rate(string input) => $"rate {input}";
+
+        [Observe(FullResponse = true)]
+        public string Look(Score score) => $"look {score.Points}";
+
+        [Observe(SendToModel = false)]
+        public DateOnly Day() => new(2026, 11, 21);
+
+        [Act]
+        public string Use(DateOnly day, ChatResponse look, Score score) => $"use {day:O} {look.Text} {score.Why}";
+    }
+
+    [Fact]
+    public async Task ResumedRun_HasTheValuesOfEarlierSteps_AndRepeatsNoFinishedToolOrModelCall()
+    {
+        var calls = 0;
+        var clock = Tool.Of(() => $"call {++calls}", "clock", "Tells the time.");
+        const string Selection = """{"tool_calls": [{"tool_name": "clock", "arguments": {}, "confidence": 1}]}""";
+        var options = new StepAgentOptions { Tools = [new ScopedTool(clock, "act")] };
+        var first = new RecordedRun();
+        var failing = Models.Scripted("""{"points": 3, "why": "good"}""", "seen", Selection, ScriptedTurn.Fail(new ModelException(ModelErrorKind.InvalidRequest, "down")));
+        await Should.ThrowAsync<ModelException>(() => first.RunAsync(() => new Typed(failing, options).RunAsync("x", cancellationToken: Token)));
+
+        var second = new RecordedRun(resumes: first);
+        var working = Models.Scripted("done");
+        var result = await second.RunAsync(() => new Typed(working, options).RunAsync("x", cancellationToken: Token));
+
+        result.Output.ShouldBe("done");
+        working.Calls.Single().LastUserText.ShouldBe("use 2026-11-21 seen good\n\nTool results:\n- clock {}: call 1");
+        calls.ShouldBe(1);
+    }
+
     [Fact]
     public async Task ManyRunsOfOneInstance_DoNotMix()
     {
