@@ -1,3 +1,4 @@
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,13 +7,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace Loomflow.Aspire.ServiceDefaults;
 
-/// <summary>What every service of the system starts with: telemetry, health and service discovery.</summary>
+/// <summary>What every service of the system starts with.</summary>
 public static class Extensions
 {
     /// <summary>The tag of the health checks that say that a process is alive, as opposed to ready for work.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>Adds telemetry, health checks and service discovery.</summary>
+    /// <summary>Adds telemetry, health checks, service discovery and service-to-service authentication.</summary>
     /// <remarks>
     /// There is deliberately no standard resilience handler: its timeouts and retries would kill or double agent steps.
     /// </remarks>
@@ -21,6 +22,7 @@ public static class Extensions
         ArgumentNullException.ThrowIfNull(builder);
 
         builder.AddTelemetry();
+        builder.AddServiceAuthentication();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());

@@ -5,6 +5,7 @@ using Loomflow.Aspire.AuditService.Page;
 using Loomflow.Aspire.AuditService.Retention;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -46,11 +47,12 @@ internal static class Extensions
 
     public static void MapAuditApi(this WebApplication app)
     {
-        app.MapGrpcService<AuditAppenderService>();
-        app.MapGrpcService<AuditReaderService>();
-        app.MapGrpcService<AuditAdministrationService>();
+        app.MapGrpcService<AuditAppenderService>().RequireAuthorization(Scopes.AuditAppend);
+        app.MapGrpcService<AuditReaderService>().RequireAuthorization(Scopes.AuditRead);
+        app.MapGrpcService<AuditAdministrationService>().RequireAuthorization(Scopes.AuditAdmin);
         app.MapAuditHttpApi();
         app.MapAuditPage();
+        app.RequireScopeOnEveryGrpcMethod();
     }
 
     private static void AddAnchors(this IHostApplicationBuilder builder)

@@ -3,14 +3,17 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Runs;
 using Loomflow.V1;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
 /// <summary>Runs over gRPC: for services, such as workers whose agents call workflows as tools.</summary>
 internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.Runs.RunsBase
 {
+    [Authorize(Scopes.RunsStart)]
     public override async Task<V1.RunView> Start(StartRunRequest request, ServerCallContext context)
     {
         try
@@ -43,8 +46,10 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         }
     }
 
+    [Authorize(Scopes.RunsRead)]
     public override async Task<V1.RunView> Get(RunRequest request, ServerCallContext context) => await ViewAsync(await FindAsync(request.RunId));
 
+    [Authorize(Scopes.RunsRead)]
     public override async Task<ListRunsReply> List(ListRunsRequest request, ServerCallContext context)
     {
         if (request.PageSize is < 0 or > 200) throw new RpcException(new Status(StatusCode.InvalidArgument, "page_size is from 1 to 200."));
@@ -73,6 +78,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         }
     }
 
+    [Authorize(Scopes.RunsRead)]
     public override async Task Events(EventsRequest request, IServerStreamWriter<RunEventMessage> responseStream, ServerCallContext context)
     {
         await FindAsync(request.RunId);
@@ -83,6 +89,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         }
     }
 
+    [Authorize(Scopes.RunsStart)]
     public override async Task<V1.RunView> Cancel(CancelRunRequest request, ServerCallContext context)
     {
         await FindAsync(request.RunId);
@@ -90,6 +97,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         return await ViewAsync(await FindAsync(request.RunId));
     }
 
+    [Authorize(Scopes.RunsStart)]
     public override async Task<SignalReply> Signal(SignalRequest request, ServerCallContext context)
     {
         var signal = new SignalReceived { Name = request.Name, Data = Json(request.Data, "data"), SignalId = NullIfEmpty(request.SignalId) };
@@ -97,6 +105,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         return new SignalReply();
     }
 
+    [Authorize(Scopes.ApprovalsAnswer)]
     public override async Task<AnswerReply> Answer(AnswerRequest request, ServerCallContext context)
     {
         var run = await FindAsync(request.RunId);

@@ -3,6 +3,7 @@ using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
@@ -16,7 +17,7 @@ internal static class Extensions
     public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
     {
         builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
-        builder.AddAuditClient();
+        builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
         builder.AddWorkerDispatch();
 
         var services = builder.Services;
@@ -55,6 +56,7 @@ internal static class Extensions
         app.MapOpenApi();
         app.MapRunsApi();
         app.MapGrpcService<RunsGrpcService>();
+        app.RequireScopeOnEveryGrpcMethod();
         return app;
     }
 }

@@ -1,0 +1,81 @@
+using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+
+/// <summary>Services prove to each other who they are and what they may do, with short-lived tokens signed by a shared secret.</summary>
+public static class ServiceAuthenticationExtensions
+{
+    /// <summary>Adds the scheme for calling services and a policy for each of <see cref="Scopes"/>.</summary>
+    internal static void AddServiceAuthentication(this IHostApplicationBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ServiceTokens>();
+        builder.Services.AddOptions<ServiceAuthenticationOptions>()
+            .BindConfiguration(ServiceAuthenticationOptions.Section)
+            .PostConfigure(options => options.Name = options.Name is { Length: > 0 } name ? name : builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName)
+            .Validate(
+                options => options.Key is { Length: > 0 } || builder.Environment.IsDevelopment(),
+                "ServiceAuth:Key is missing: set it to a random secret of at least 32 bytes, the same for all services. Only Development runs without one.")
+            .Validate(
+                options => LongEnough(options.Key) && LongEnough(options.PreviousKey),
+                $"ServiceAuth:Key and ServiceAuth:PreviousKey must have at least {ServiceAuthenticationOptions.MinKeyBytes} bytes.")
+            .Validate(options => options.Lifetime > TimeSpan.Zero && options.Lifetime <= TimeSpan.FromHours(1), "ServiceAuth:Lifetime is from above zero to one hour.")
+            .ValidateOnStart();
+
+        builder.Services
+            .AddAuthentication(ServiceAuthenticationHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ServiceAuthenticationHandler>(ServiceAuthenticationHandler.SchemeName, null);
+        var authorization = builder.Services.AddAuthorizationBuilder();
+        foreach (var scope in Scopes.All)
+        {
+            authorization.AddPolicy(scope, policy => policy
+                .AddAuthenticationSchemes(ServiceAuthenticationHandler.SchemeName)
+                .RequireClaim(ServiceAuthenticationHandler.ScopeClaim, scope));
+        }
+    }
+
+    /// <summary>Puts this service's token on every call of a client.</summary>
+    /// <param name="client">The client.</param>
+    /// <param name="audience">The resource name of the service that is called.</param>
+    /// <param name="scopes">What is asked of it.</param>
+    public static IHttpClientBuilder AddServiceCredentials(this IHttpClientBuilder client, string audience, params string[] scopes)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        return client.AddHttpMessageHandler(services => services.CreateServiceCredentials(audience, scopes));
+    }
+
+    /// <summary>A handler that puts this service's token on every call, for channels that are made by hand.</summary>
+    public static DelegatingHandler CreateServiceCredentials(this IServiceProvider services, string audience, params string[] scopes)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return new ServiceCredentialsHandler(
+            services.GetRequiredService<ServiceTokens>(),
+            services.GetRequiredService<IOptions<ServiceAuthenticationOptions>>(),
+            audience,
+            scopes);
+    }
+
+    /// <summary>Refuses to start a service that has a gRPC method which names no scope: what nobody thought of is nobody's to call.</summary>
+    public static WebApplication RequireScopeOnEveryGrpcMethod(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var open = ((IEndpointRouteBuilder)app).DataSources
+            .SelectMany(source => source.Endpoints)
+            .Where(endpoint => endpoint.Metadata.Any(item => item.GetType().FullName == "Grpc.AspNetCore.Server.GrpcMethodMetadata"))
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAuthorizeData>() is null)
+            .Select(endpoint => endpoint.DisplayName)
+            .ToArray();
+        return open.Length == 0 ? app : throw new InvalidOperationException($"These gRPC methods name no scope, so nobody may call them: {string.Join(", ", open)}. Put [Authorize(Scopes.…)] on them, or RequireAuthorization(…) on their service.");
+    }
+
+    private static bool LongEnough(string? key) => string.IsNullOrEmpty(key) || Encoding.UTF8.GetByteCount(key) >= ServiceAuthenticationOptions.MinKeyBytes;
+}
