@@ -20,13 +20,14 @@ public abstract class StepAgent : Step<string, string>
 
     /// <summary>Creates the agent.</summary>
     /// <param name="model">The model of every step that names none.</param>
-    /// <param name="options">Everything else.</param>
+    /// <param name="options">Everything else. The agent is named as its class unless they name it.</param>
     /// <exception cref="StepAgentDefinitionException">The class contradicts itself.</exception>
-    protected StepAgent(IChatClient model, StepAgentOptions? options = null) : base(options is { Agent.Name: not "agent" } named ? named.Agent.Name : "agent")
+    protected StepAgent(IChatClient model, StepAgentOptions? options = null) : base(AgentOptions.Default.Name)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (options is not { Agent.Name: not "agent" }) Name = GetType().Name;
-        Options = (options ?? new StepAgentOptions()).Validated(Name);
+        options ??= new StepAgentOptions();
+        Name = options.Agent.Name == AgentOptions.Default.Name ? GetType().Name : options.Agent.Name;
+        Options = options.Validated(Name);
         Definition = StepAgentDefinition.Of(GetType());
         Sessions = new StepSessions(Options.MaxHistory);
         Model = new Agent(

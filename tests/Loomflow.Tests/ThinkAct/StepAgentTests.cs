@@ -131,7 +131,7 @@ public class StepAgentTests
         stubborn.Calls.Count.ShouldBe(2);
     }
 
-    private class Basis(IChatClient model) : StepAgent(model)
+    private class Basis(IChatClient model, StepAgentOptions? options = null) : StepAgent(model, options)
     {
         [Think("first")]
         public virtual string First(string input) => $"first {input}";
@@ -327,6 +327,9 @@ public class StepAgentTests
 
         updates = await Collect(new Streaming(Quoting()).StreamAsync("x", new StepAgentRunOptions { Stream = false }, Token));
         updates.ShouldAllBe(update => update.Delta == null);
+
+        updates = await Collect(new Planner(Quoting()).StreamAsync("x", new StepAgentRunOptions { Stream = true }, Token));
+        updates.ShouldContain(update => update.Delta != null);
     }
 
     private sealed class Streaming(IChatClient model) : StepAgent(model)
@@ -353,6 +356,33 @@ public class StepAgentTests
 
         result.StopReason.ShouldBe(StopReason.Budget);
         result.Output.ShouldBe("«gather x»");
+    }
+
+    [Fact]
+    public async Task Instructions_Tone_AndGuardrails_HoldForEveryStep()
+    {
+        var model = Quoting();
+        var agent = new Basis(model, new StepAgentOptions
+        {
+            Instructions = "You are brief.",
+            Agent = new AgentOptions { Name = "brief", ResponseTone = "Like a pirate.", Guardrails = [new Shout()] },
+        });
+        var result = await agent.RunAsync("x", cancellationToken: Token);
+
+        agent.Name.ShouldBe("brief");
+        model.Calls.ShouldAllBe(call => call.System.StartsWith("You are brief.") && call.System.Contains("Like a pirate."));
+        model.Calls[0].LastUserText.ShouldBe("first X");
+        result.Output.ShouldBe("«SECOND «FIRST X»»");
+    }
+
+    private sealed class Shout : IGuardrail
+    {
+        public string Name => "shout";
+
+        public GuardrailStage Stages => GuardrailStage.Input | GuardrailStage.Output;
+
+        public ValueTask<GuardrailVerdict> CheckAsync(GuardrailStage stage, string text, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(GuardrailVerdict.Replace(text.ToUpperInvariant(), "too quiet"));
     }
 
     [Fact]
