@@ -1,0 +1,3 @@
+namespace Loomflow.Aspire.Cli.Processes;
+
+internal sealed record ProcessResult(int ExitCode, IReadOnlyList<string> Output);

@@ -1,0 +1,3 @@
+namespace Loomflow.Aspire.Cli.Testing;
+
+internal sealed record FailedTest(string Name, string Message);

@@ -1,0 +1,40 @@
+using Loomflow.Aspire.Cli.Packages;
+using Loomflow.Aspire.Cli.Processes;
+using Loomflow.Aspire.Cli.Setup;
+
+namespace Loomflow.Aspire.Cli.Testing;
+
+/// <summary><c>test</c>: does all set-up and runs the tests. Its last line says how many passed and failed.</summary>
+internal static class TestCommand
+{
+    public static async Task<int> RunAsync(Workspace workspace, PackagePreference preference, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    {
+        await PackageChooser.ChooseAsync(workspace, preference, cancellationToken);
+        Terminal.Heading("What the tests use");
+        if (await RedisServer.EnsureAsync(workspace, cancellationToken) is { } missing) Terminal.Detail($"{missing} The tests that need it are skipped.");
+        await PythonGrpc.EnsureAsync(workspace, cancellationToken);
+
+        var filter = TestFilter.Of(words, TestProject.ReadAll(workspace));
+        await BuildAsync(workspace, filter, cancellationToken);
+
+        Terminal.Heading("Testing");
+        var outcome = await new TestRun(workspace, filter).RunAsync([.. filter.Projects.Where(project => project.HasTests)], cancellationToken);
+        if (outcome.SkipReasons.Count > 0) Terminal.Heading("Skipped, because");
+        foreach (var reason in outcome.SkipReasons) Terminal.Detail(reason);
+        if (outcome.Passed + outcome.Failed + outcome.Skipped == 0) Terminal.Error($"No test matches {string.Join(' ', words)}.");
+        Terminal.Line(outcome.ToString());
+        return outcome is { Failed: 0, Passed: > 0 } ? 0 : 1;
+    }
+
+    private static async Task BuildAsync(Workspace workspace, TestFilter filter, CancellationToken cancellationToken)
+    {
+        if (filter.IsNarrow)
+        {
+            foreach (var project in filter.Projects) await Dotnet.BuildAsync(workspace, project.Path, cancellationToken);
+        }
+        else
+        {
+            await Dotnet.BuildAsync(workspace, workspace.Solution, cancellationToken);
+        }
+    }
+}
