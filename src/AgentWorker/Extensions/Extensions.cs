@@ -1,5 +1,6 @@
 using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Registration;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Workers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,8 @@ internal static class Extensions
 
     public static WebApplication MapAgentWorker(this WebApplication app)
     {
-        app.MapGrpcService<AgentWorkerService>();
+        app.MapGrpcService<AgentWorkerService>().RequireAuthorization(Scopes.WorkerExecute);
+        app.RequireScopeOnEveryGrpcMethod();
         return app;
     }
 }

@@ -1,3 +1,4 @@
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Workers;
 
 namespace Loomflow.Aspire.Orchestrator.Dispatch;
@@ -11,6 +12,7 @@ internal static class DispatchExtensions
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<WorkerDirectoryOptions>().BindConfiguration("WorkerDirectory").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<WorkerDirectory>();
+        services.AddSingleton(provider => new WorkerCredentials(() => provider.CreateServiceCredentials("agentworker", Scopes.WorkerExecute)));
         services.AddSingleton<WorkerPool>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());
         services.AddSingleton<IStepDispatcher, WorkerDispatcher>();

@@ -6,9 +6,9 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// The connection to one worker replica. Workers are addressed one by one: a connection that replicas shared would pin every step to
 /// one of them.
 /// </summary>
-internal sealed class WorkerConnection(Uri address, DispatchOptions options) : IDisposable
+internal sealed class WorkerConnection(Uri address, DispatchOptions options, DelegatingHandler? credentials) : IDisposable
 {
-    private readonly GrpcChannel _channel = Open(address, options);
+    private readonly GrpcChannel _channel = Open(address, options, credentials);
 
     public Uri Address { get; } = address;
 
@@ -22,11 +22,15 @@ internal sealed class WorkerConnection(Uri address, DispatchOptions options) : I
 
     public void Dispose() => _channel.Dispose();
 
-    // Credentials of calls between services belong into these options.
-    private static GrpcChannel Open(Uri address, DispatchOptions options) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
+    private static GrpcChannel Open(Uri address, DispatchOptions options, DelegatingHandler? credentials)
     {
-        HttpHandler = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, EnableMultipleHttp2Connections = true },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = options.MaxMessageBytes,
-    });
+        var sockets = new SocketsHttpHandler { ConnectTimeout = options.ConnectTimeout, EnableMultipleHttp2Connections = true };
+        if (credentials is not null) credentials.InnerHandler = sockets;
+        return GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = (HttpMessageHandler?)credentials ?? sockets,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = options.MaxMessageBytes,
+        });
+    }
 }

@@ -1,6 +1,7 @@
 using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -34,6 +35,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             ["Worker:HeartbeatInterval"] = "00:00:00.2",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
+        builder.AddServiceDefaults();
         builder.AddAgentWorker();
         host(builder);
 
