@@ -217,6 +217,12 @@ public sealed partial class RedisMemory : IMemory, IDisposable
     /// <inheritdoc />
     public void Dispose() => _indexes.Dispose();
 
+    internal async Task<RecallMode> PingAsync(CancellationToken cancellationToken)
+    {
+        await _database.CallAsync(redis => redis.PingAsync(), cancellationToken);
+        return await GetModeAsync(cancellationToken);
+    }
+
     private async Task<IReadOnlyList<Recalled<EpisodeEntry>>> SearchAsync(
         PartitionKey partition, MemoryKeys keys, RecallQuery query, QuantizedVector? vector, CancellationToken cancellationToken)
     {
