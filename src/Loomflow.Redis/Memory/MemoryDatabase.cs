@@ -7,8 +7,8 @@ namespace Loomflow.Redis.Memory;
 internal sealed class MemoryDatabase(IConnectionMultiplexer connection, RedisMemoryOptions options)
 {
     private const int LogLength = 1_000;
-    private readonly string _idle = Milliseconds(options.Memory.IdleRetention);
-    private readonly string _episodes = Milliseconds(options.Memory.EpisodeRetention);
+    private readonly string _idle = Milliseconds(options.Bounds.IdleRetention);
+    private readonly string _episodes = Milliseconds(options.Bounds.EpisodeRetention);
 
     public Task<RedisResult> RunAsync(string script, MemoryKeys keys, CancellationToken cancellationToken, params ReadOnlySpan<RedisValue> arguments) =>
         RunAsync(script, keys.All, cancellationToken, arguments);

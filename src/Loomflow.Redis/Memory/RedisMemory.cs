@@ -43,12 +43,12 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<RedisMemory>.Instance;
         _database = new MemoryDatabase(connection, _options);
-        _embedder = new MemoryEmbedder(embedder, _options.Memory.EmbeddingTimeout, _time, _logger);
+        _embedder = new MemoryEmbedder(embedder, _options.Bounds.EmbeddingTimeout, _time, _logger);
         _indexes = new PartitionIndexes(_database, _options, _time);
         _search = new SearchModule(_database, _options, _embedder);
-        _episodes = new RedisEpisodes(_database, _options.Memory, _time);
-        _facts = new RedisFacts(_database, _options.Memory, _time);
-        _blocks = new RedisBlocks(_database, _options.Memory, _time);
+        _episodes = new RedisEpisodes(_database, _options.Bounds, _time);
+        _facts = new RedisFacts(_database, _options.Bounds, _time);
+        _blocks = new RedisBlocks(_database, _options.Bounds, _time);
     }
 
     /// <summary>How episodes are found; <see langword="null"/> until the server was first asked.</summary>
@@ -86,7 +86,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
     /// <inheritdoc />
     public async ValueTask RememberAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
     {
-        var bounded = MemoryText.Bounded(episode, _options.Memory);
+        var bounded = MemoryText.Bounded(episode, _options.Bounds);
         var vector = await _embedder.EmbedAsync(MemoryText.Words(bounded), cancellationToken);
         await Run("remember", partition, async keys =>
         {
@@ -144,7 +144,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
             var at = query.ValidAt ?? _time.GetUtcNow();
             var kept = _facts.Kept();
             return hasText
-                ? index.SearchFacts(query, vector, _options.Memory.MinSimilarity, fact => fact.HeldAt(at) && kept(fact))
+                ? index.SearchFacts(query, vector, _options.Bounds.MinSimilarity, fact => fact.HeldAt(at) && kept(fact))
                 : [.. index.LatestFacts(at, query.Limit, kept).Select(fact => new Recalled<Fact>(fact, 1))];
         });
     }
@@ -229,7 +229,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         var oldest = _episodes.Oldest();
         if (await GetModeAsync(cancellationToken) == RecallMode.SearchModule) return await _search.SearchAsync(keys, query, vector, oldest, cancellationToken);
         var index = await _indexes.FollowAsync(partition, keys, cancellationToken);
-        return index.SearchEpisodes(query, vector, _options.Memory.MinSimilarity, entry => entry.OccurredAt >= oldest && query.Admits(entry.OccurredAt));
+        return index.SearchEpisodes(query, vector, _options.Bounds.MinSimilarity, entry => entry.OccurredAt >= oldest && query.Admits(entry.OccurredAt));
     }
 
     private async Task<ForgetReceipt> ForgetAllAsync(MemoryKeys keys, bool hasDocuments, CancellationToken cancellationToken)

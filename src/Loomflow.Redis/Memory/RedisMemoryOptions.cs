@@ -4,7 +4,7 @@ namespace Loomflow.Redis.Memory;
 public sealed record RedisMemoryOptions
 {
     /// <summary>Bounds and retention. Give every process the same.</summary>
-    public MemoryOptions Memory { get; init; } = new();
+    public MemoryOptions Bounds { get; init; } = new();
 
     /// <summary>What all keys begin with. Stores of different prefixes know nothing of each other. <c>loom:mem</c>.</summary>
     public string KeyPrefix { get; init; } = "loom:mem";
@@ -26,7 +26,7 @@ public sealed record RedisMemoryOptions
 
     internal RedisMemoryOptions Validated()
     {
-        Memory.Validated();
+        Bounds.Validated();
         ArgumentException.ThrowIfNullOrEmpty(KeyPrefix);
         if (KeyPrefix.AsSpan().ContainsAny("{}"))
         {

@@ -17,7 +17,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
     /// <summary>Asks the server whether it has the module.</summary>
     public async Task<bool> DetectAsync(CancellationToken cancellationToken)
     {
-        if (!options.UseSearchModule || options.Memory.IdleRetention is not null) return false;
+        if (!options.UseSearchModule || options.Bounds.IdleRetention is not null) return false;
         try
         {
             await database.CallAsync(redis => redis.ExecuteAsync("FT._LIST"), cancellationToken);
@@ -96,7 +96,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         {
             var fields = (RedisValue[])reply[i + 1]!;
             var similarity = 1 - double.Parse((string)fields[Array.IndexOf(fields, "d") + 1]!, CultureInfo.InvariantCulture);
-            if (similarity >= options.Memory.MinSimilarity && keys.EpisodeOf((string)reply[i]!) is { } id) near.Add(id);
+            if (similarity >= options.Bounds.MinSimilarity && keys.EpisodeOf((string)reply[i]!) is { } id) near.Add(id);
         }
 
         return near;
@@ -150,7 +150,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
             async redis =>
             {
                 await redis.HashSetAsync(keys.Document(id), fields);
-                return options.Memory.EpisodeRetention is { } kept && await redis.KeyExpireAsync(keys.Document(id), kept);
+                return options.Bounds.EpisodeRetention is { } kept && await redis.KeyExpireAsync(keys.Document(id), kept);
             },
             cancellationToken);
     }

@@ -14,7 +14,7 @@ public abstract class RedisMemoryConformance(MemoryRedis redis) : MemoryConforma
     protected string Prefix { get; } = $"test:{Guid.NewGuid():n}";
 
     protected override IMemory Open(MemoryOptions? options = null, IEmbeddingGenerator<string, Embedding<float>>? embedder = null) =>
-        Open(new RedisMemoryOptions { Memory = options ?? new MemoryOptions() }, embedder);
+        Open(new RedisMemoryOptions { Bounds = options ?? new MemoryOptions() }, embedder);
 
     protected RedisMemory Open(RedisMemoryOptions options, IEmbeddingGenerator<string, Embedding<float>>? embedder = null)
     {
