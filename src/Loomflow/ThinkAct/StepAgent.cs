@@ -85,6 +85,7 @@ public abstract class StepAgent : Step<string, string>
     /// <summary>Runs a step of this agent from its <c>[Run]</c> method, or from another step: asks the model and gives the answer as text.</summary>
     /// <param name="step">The method.</param>
     /// <param name="arguments">What it is given, in order. What is left out is filled as it would be without a <c>[Run]</c> method.</param>
+    /// <returns>The result: the latest one there is where the step is switched off, nothing where it failed and is not required.</returns>
     /// <exception cref="InvalidOperationException">The agent is not running here, or the method is none of its steps.</exception>
     protected async Task<string> StepAsync(Delegate step, params object?[] arguments) =>
         StepValue.Text(await StepAgentRun.Of(this).CallAsync(step, arguments).ConfigureAwait(false));

@@ -44,7 +44,7 @@ internal sealed class StepAgentRun
         var startedAt = _recovered.StartedAt ?? _context.Time.GetUtcNow();
         var timeout = _options.Run.Timeout ?? _agent.Options.Agent.Timeout;
         var result = await AgentLifecycle.RunAsync(_agent.Model, _scope, _recovered, _input, timeout, RunAsync, cancellationToken).ConfigureAwait(false);
-        if (result.IsComplete) _session.Add(new Interaction(_input, result.Output, result.Results));
+        if (result.IsComplete) _session.Add(new Interaction(Steps.Input, result.Output, result.Results));
         return result;
 
         Task<StepAgentResult> RunAsync(CancellationToken token)
@@ -59,6 +59,7 @@ internal sealed class StepAgentRun
     {
         var step = _agent.Definition.Steps.FirstOrDefault(one => one.Method == method.Method || one.Method.GetBaseDefinition() == method.Method.GetBaseDefinition())
             ?? throw new InvalidOperationException($"'{method.Method.Name}' is no step of '{_agent.Name}': mark it with [Think], [Act], [Observe] or [Synthesize]. Its steps are {string.Join(", ", _agent.Steps)}.");
+        if (!step.Attribute.Enabled) return _binder.Latest;
         var (_, result) = await RunAsync(step, arguments, stream: null, tap).ConfigureAwait(false);
         return result;
     }
@@ -68,7 +69,7 @@ internal sealed class StepAgentRun
         var guardrails = _agent.Options.Agent.Guardrails;
         var (text, blockedBy) = await Guards.ApplyAsync(guardrails, GuardrailStage.Input, _input, _scope, _token).ConfigureAwait(false);
         if (blockedBy is not null) return ResultOf(text, null, startedAt, StopReason.Guardrail, blockedBy);
-        _binder.Input = text;
+        Steps.Input = text;
 
         object? last = text;
         try

@@ -11,13 +11,10 @@ internal sealed class StepBinder(StepContext context)
     private readonly Lock _lock = new();
     private readonly List<object?> _passed = [];
 
-    /// <summary>The run's input, as its guardrails let it through.</summary>
-    public string Input { get; set; } = context.Input;
-
     /// <summary>The latest result that was passed on, or the input.</summary>
     public object? Latest
     {
-        get { lock (_lock) return _passed.Count > 0 ? _passed[^1] : Input; }
+        get { lock (_lock) return _passed.Count > 0 ? _passed[^1] : context.Input; }
     }
 
     public void Add(StepDefinition step, object? result)
@@ -56,7 +53,7 @@ internal sealed class StepBinder(StepContext context)
 
     /// <summary>The arguments of a <c>[Run]</c> method.</summary>
     public object?[] BindRun(MethodInfo run, CancellationToken cancellationToken) => [.. run.GetParameters().Select(parameter =>
-        parameter.ParameterType == typeof(string) ? Input
+        parameter.ParameterType == typeof(string) ? context.Input
         : parameter.ParameterType == typeof(StepContext) ? context
         : parameter.ParameterType == typeof(CancellationToken) ? cancellationToken
         : parameter.DefaultValue)];
@@ -66,7 +63,7 @@ internal sealed class StepBinder(StepContext context)
         lock (_lock)
         {
             List<object?> values = [.. Enumerable.Reverse(_passed)];
-            values.Add(Input);
+            values.Add(context.Input);
             return values;
         }
     }

@@ -14,8 +14,8 @@ public sealed class StepContext
         Memory = memory;
     }
 
-    /// <summary>What the run was given.</summary>
-    public string Input { get; }
+    /// <summary>What the run was given, as its guardrails let it through.</summary>
+    public string Input { get; internal set; }
 
     /// <summary>The results of the steps so far, by name.</summary>
     public IReadOnlyDictionary<string, object?> Results => _results;

@@ -184,12 +184,16 @@ public class StepAgentTests
         [Think<Analysis>]
         public string Rate(string draft) => $"rate {draft}";
 
+        [Act(Enabled = false)]
+        public string Off(string draft) => throw new InvalidOperationException("never");
+
         [Run(Description = "Drafts until it is good")]
         public async Task<string> UntilGood(string topic, CancellationToken cancellationToken)
         {
             cancellationToken.CanBeCanceled.ShouldBeTrue();
             var draft = "";
             for (var round = 1; round <= 2; round++) draft = await StepAsync(Draft, topic, round);
+            (await StepAsync(Off)).ShouldBe(draft);
             var pieces = 0;
             await foreach (var piece in StreamStepAsync(Judge, draft)) pieces += piece.Length > 0 ? 1 : 0;
             var rating = await StepAsync<Analysis>(Rate);
@@ -373,6 +377,10 @@ public class StepAgentTests
         model.Calls.ShouldAllBe(call => call.System.StartsWith("You are brief.") && call.System.Contains("Like a pirate."));
         model.Calls[0].LastUserText.ShouldBe("first X");
         result.Output.ShouldBe("«SECOND «FIRST X»»");
+
+        model = Quoting();
+        await new Report(model, new StepAgentOptions { Agent = new AgentOptions { Guardrails = [new Shout()] } }).RunAsync("x", cancellationToken: Token);
+        model.Calls[^1].LastUserText.ShouldContain("+ X in 20", customMessage: "the context does not go round the guardrails");
     }
 
     private sealed class Shout : IGuardrail
