@@ -30,27 +30,27 @@ public static class AuditMapper
         var limit = fullContent ? int.MaxValue : SummaryLength;
         return runEvent switch
         {
-            RunStarted { Resumed: false } e => Entry(e, run, e.Kind == RunKind.Workflow ? AuditAction.WorkflowStarted : AuditAction.RunStarted, ActorOf(e.Kind), e.Name, json =>
+            RunStarted { Resumed: false } e => Entry(e, run, limit, e.Kind == RunKind.Workflow ? AuditAction.WorkflowStarted : AuditAction.RunStarted, ActorOf(e.Kind), e.Name, static (json, e, limit) =>
             {
                 Write(json, "input", e.Input, limit);
                 if (e.Definition is not null) json.WriteString("definition", e.Definition);
                 if (e.Model is not null) json.WriteString("model", e.Model);
             }),
-            RunCompleted e => Entry(e, run, e.Kind == RunKind.Workflow ? AuditAction.WorkflowCompleted : AuditAction.RunCompleted, ActorOf(e.Kind), e.Name, json =>
+            RunCompleted e => Entry(e, run, limit, e.Kind == RunKind.Workflow ? AuditAction.WorkflowCompleted : AuditAction.RunCompleted, ActorOf(e.Kind), e.Name, static (json, e, limit) =>
             {
                 Write(json, "output", e.Output, limit);
                 WriteUsage(json, e.Usage);
                 if (e.StopReason is not null) json.WriteString("stop_reason", e.StopReason);
                 if (e.Turns > 0) json.WriteNumber("turns", e.Turns);
             }),
-            RunFailed e => Entry(e, run, e.Kind == RunKind.Workflow ? AuditAction.WorkflowFailed : AuditAction.RunFailed, ActorOf(e.Kind), e.Name, json => WriteFailure(json, e.Failure)),
-            RunCancelled e => Entry(e, run, e.Kind == RunKind.Workflow ? AuditAction.WorkflowCancelled : AuditAction.RunCancelled, ActorOf(e.Kind), e.Name, json => json.WriteString("reason", e.Reason)),
-            StepStarted e => Entry(e, run, AuditAction.StepStarted, AuditActor.Workflow, run.Name, e.Input.IsNull ? null : json => Write(json, "input", e.Input, limit)),
-            StepCompleted e => Entry(e, run, AuditAction.StepCompleted, AuditActor.Workflow, run.Name, e.Output.IsNull ? null : json => Write(json, "output", e.Output, limit)),
-            StepFailed e => Entry(e, run, AuditAction.StepFailed, AuditActor.Workflow, run.Name, json => WriteFailure(json, e.Failure)),
-            StepRetrying e => Entry(e, run, AuditAction.StepRetrying, AuditActor.Workflow, run.Name, json => WriteFailure(json, e.Failure)),
-            StepCancelled e => Entry(e, run, AuditAction.StepCancelled, AuditActor.Workflow, run.Name, json => json.WriteString("reason", e.Reason)),
-            RouteTaken e => Entry(e, run, AuditAction.RouteTaken, AuditActor.Workflow, run.Name, json =>
+            RunFailed e => Entry(e, run, limit, e.Kind == RunKind.Workflow ? AuditAction.WorkflowFailed : AuditAction.RunFailed, ActorOf(e.Kind), e.Name, static (json, e, limit) => WriteFailure(json, e.Failure)),
+            RunCancelled e => Entry(e, run, limit, e.Kind == RunKind.Workflow ? AuditAction.WorkflowCancelled : AuditAction.RunCancelled, ActorOf(e.Kind), e.Name, static (json, e, limit) => json.WriteString("reason", e.Reason)),
+            StepStarted e => Entry(e, run, limit, AuditAction.StepStarted, AuditActor.Workflow, run.Name, e.Input.IsNull ? null : static (json, e, limit) => Write(json, "input", e.Input, limit)),
+            StepCompleted e => Entry(e, run, limit, AuditAction.StepCompleted, AuditActor.Workflow, run.Name, e.Output.IsNull ? null : static (json, e, limit) => Write(json, "output", e.Output, limit)),
+            StepFailed e => Entry(e, run, limit, AuditAction.StepFailed, AuditActor.Workflow, run.Name, static (json, e, limit) => WriteFailure(json, e.Failure)),
+            StepRetrying e => Entry(e, run, limit, AuditAction.StepRetrying, AuditActor.Workflow, run.Name, static (json, e, limit) => WriteFailure(json, e.Failure)),
+            StepCancelled e => Entry(e, run, limit, AuditAction.StepCancelled, AuditActor.Workflow, run.Name, static (json, e, limit) => json.WriteString("reason", e.Reason)),
+            RouteTaken e => Entry(e, run, limit, AuditAction.RouteTaken, AuditActor.Workflow, run.Name, static (json, e, limit) =>
             {
                 json.WriteString("label", e.Label);
                 json.WriteStartArray("targets");
@@ -58,47 +58,47 @@ public static class AuditMapper
                 json.WriteEndArray();
                 if (e.Failure is not null) WriteFailure(json, e.Failure);
             }),
-            TimerSet e => Entry(e, run, AuditAction.TimerSet, AuditActor.Workflow, run.Name, json => json.WriteString("due", e.Due)),
-            TimerFired e => Entry(e, run, AuditAction.TimerFired, AuditActor.System, run.Name),
-            ApprovalRequested e => Entry(e, run, AuditAction.ApprovalRequested, AuditActor.System, run.Name, json =>
+            TimerSet e => Entry(e, run, limit, AuditAction.TimerSet, AuditActor.Workflow, run.Name, static (json, e, limit) => json.WriteString("due", e.Due)),
+            TimerFired e => Entry(e, run, limit, AuditAction.TimerFired, AuditActor.System, run.Name),
+            ApprovalRequested e => Entry(e, run, limit, AuditAction.ApprovalRequested, AuditActor.System, run.Name, static (json, e, limit) =>
             {
                 json.WriteString("approval_id", e.Request.ApprovalId);
                 json.WriteString("title", e.Request.Title);
                 Write(json, "subject", e.Request.Subject, limit);
             }),
-            ApprovalDecided e => Entry(e, run, AuditAction.ApprovalDecided, AuditActor.User, e.Decision.Responder ?? "(deadline)", json =>
+            ApprovalDecided e => Entry(e, run, limit, AuditAction.ApprovalDecided, AuditActor.User, e.Decision.Responder ?? "(deadline)", static (json, e, limit) =>
             {
                 json.WriteString("approval_id", e.ApprovalId);
                 json.WriteString("outcome", e.Decision.Outcome == ApprovalOutcome.Approved ? "approved" : "denied");
                 json.WriteString("comment", e.Decision.Comment);
             }),
-            SignalReceived e => Entry(e, run, AuditAction.SignalReceived, AuditActor.User, e.Sender ?? e.Name, json =>
+            SignalReceived e => Entry(e, run, limit, AuditAction.SignalReceived, AuditActor.User, e.Sender ?? e.Name, static (json, e, limit) =>
             {
                 json.WriteString("signal", e.Name);
                 Write(json, "data", e.Data, limit);
             }),
-            ToolCalled e => Entry(e, run, AuditAction.ToolCall, AuditActor.Model, e.Tool, json =>
+            ToolCalled e => Entry(e, run, limit, AuditAction.ToolCall, AuditActor.Model, e.Tool, static (json, e, limit) =>
             {
                 json.WriteString("call_id", e.CallId);
                 Write(json, "arguments", e.Arguments, limit);
                 json.WriteBoolean("destructive", e.Destructive);
                 json.WriteNumber("turn", e.Turn);
             }),
-            ToolCallEdited e => Entry(e, run, AuditAction.ToolCallEdited, AuditActor.User, e.Tool, json =>
+            ToolCallEdited e => Entry(e, run, limit, AuditAction.ToolCallEdited, AuditActor.User, e.Tool, static (json, e, limit) =>
             {
                 json.WriteString("call_id", e.CallId);
                 Write(json, "original", e.Original, limit);
                 Write(json, "edited", e.Edited, limit);
                 json.WriteString("by", e.By);
             }),
-            ToolReturned e => Entry(e, run, e.Denied ? AuditAction.ToolCallDenied : AuditAction.ToolResult, AuditActor.System, e.Tool, json =>
+            ToolReturned e => Entry(e, run, limit, e.Denied ? AuditAction.ToolCallDenied : AuditAction.ToolResult, AuditActor.System, e.Tool, static (json, e, limit) =>
             {
                 json.WriteString("call_id", e.CallId);
                 json.WriteBoolean("ok", e.Ok);
                 if (e.Error is not null) json.WriteString("error", Cut(e.Error, limit));
                 Write(json, "result", e.Result, limit);
             }),
-            GuardrailBlocked e => Entry(e, run, AuditAction.GuardrailBlocked, AuditActor.System, e.Guardrail, json =>
+            GuardrailBlocked e => Entry(e, run, limit, AuditAction.GuardrailBlocked, AuditActor.System, e.Guardrail, static (json, e, limit) =>
             {
                 json.WriteString("stage", e.Stage);
                 json.WriteString("reason", e.Reason);
@@ -109,7 +109,8 @@ public static class AuditMapper
 
     private static string ActorOf(RunKind kind) => kind == RunKind.Workflow ? AuditActor.Workflow : AuditActor.User;
 
-    private static AuditEntry Entry(RunEvent e, RunIdentity run, string action, string actor, string subject, Action<Utf8JsonWriter>? payload = null) => new()
+    private static AuditEntry Entry<TEvent>(TEvent e, RunIdentity run, int limit, string action, string actor, string subject, Action<Utf8JsonWriter, TEvent, int>? payload = null)
+        where TEvent : RunEvent => new()
     {
         EventId = $"{run.RunId}/{e.Sequence}",
         Time = e.Time,
@@ -126,10 +127,10 @@ public static class AuditMapper
         Attempt = e.Attempt,
         TraceId = e.TraceId,
         SpanId = e.SpanId,
-        Payload = payload is null ? default : Json(payload),
+        Payload = payload is null ? default : Json(payload, e, limit),
     };
 
-    private static ReadOnlyMemory<byte> Json(Action<Utf8JsonWriter> payload)
+    private static ReadOnlyMemory<byte> Json<TEvent>(Action<Utf8JsonWriter, TEvent, int> payload, TEvent e, int limit)
     {
         if (t_writer is not var (buffer, writer))
         {
@@ -141,7 +142,7 @@ public static class AuditMapper
         buffer.ResetWrittenCount();
         writer.Reset();
         writer.WriteStartObject();
-        payload(writer);
+        payload(writer, e, limit);
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory.ToArray();

@@ -42,11 +42,12 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         if (visit.Span is not null || !LoomTelemetry.Source.HasListeners()) return;
         var current = Activity.Current;
         Activity.Current = frame.Span ?? current;
-        visit.Span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context)
+        var span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context)
             ?.SetTag(LoomTelemetry.Attributes.Step, visit.Node)
             .SetTag(LoomTelemetry.Attributes.Path, visit.Path)
             .SetTag(LoomTelemetry.Attributes.Visit, visit.Visit)
             .SetTag(LoomTelemetry.Attributes.Attempt, visit.Attempts);
+        if (span is not null) visit.Span = span;
         Activity.Current = current;
     }
 

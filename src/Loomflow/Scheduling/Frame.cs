@@ -114,15 +114,16 @@ internal sealed class Frame
         try
         {
             if (slot.Deliveries == 1) return (Payload.Of(node.Input.Bind(node.Name, [ValueOf(slot.First)])), null);
-            if (slot.Bound is null)
+            var join = slot.Join!;
+            if (join.Bound is null)
             {
                 var deliveries = new Delivery[slot.Deliveries];
                 deliveries[0] = slot.First;
-                CollectionsMarshal.AsSpan(slot.More).CopyTo(deliveries.AsSpan(1));
-                slot.Bound = node.Input.Bind(node.Name, InEdgeOrder(deliveries));
+                CollectionsMarshal.AsSpan(join.More).CopyTo(deliveries.AsSpan(1));
+                join.Bound = node.Input.Bind(node.Name, InEdgeOrder(deliveries));
             }
 
-            return (Payload.Of(slot.Bound), null);
+            return (Payload.Of(join.Bound), null);
         }
         catch (PayloadException unfit)
         {
@@ -147,10 +148,14 @@ internal sealed class Frame
         Steps++;
         RemoveReady(node.Index);
         slot.First = default;
-        slot.More = null;
-        slot.Bound = null;
         slot.Deliveries = 0;
-        slot.Current = new NodeVisit(node, path, ++slot.Visits, input, time) { Frame = this, Attempts = attempt, AttemptStartedAt = time };
+        if (slot.Join is { } join)
+        {
+            join.More.Clear();
+            join.Bound = null;
+        }
+
+        slot.Current = new NodeVisit(node, path, ++slot.Visits, input, time) { Frame = this, Attempts = attempt };
         Working++;
         return slot.Current;
     }
@@ -228,7 +233,7 @@ internal sealed class Frame
 
         ref var slot = ref _slots[edge.Target];
         if (slot.Deliveries++ == 0) slot.First = delivery;
-        else (slot.More ??= []).Add(delivery);
+        else (slot.Join ??= new JoinSlot()).More.Add(delivery);
         if (slot.ActivePosition == 0)
         {
             _active.Add(edge.Target);
@@ -252,7 +257,7 @@ internal sealed class Frame
             foreach (var other in _active)
             {
                 if (other == index || !node.IsReachedFrom(other)) continue;
-                (_slots[other].Watchers ??= []).Add(index);
+                (_slots[other].Join ??= new JoinSlot()).Watchers.Add(index);
                 return;
             }
         }
@@ -293,8 +298,8 @@ internal sealed class Frame
         _active.RemoveAt(_active.Count - 1);
         slot.ActivePosition = 0;
 
-        if (slot.Watchers is not { } watchers) return;
-        slot.Watchers = null;
+        if (slot.Join is not { Watchers: { Count: > 0 } watchers } join) return;
+        join.Watchers = [];
         foreach (var watcher in watchers)
         {
             if (_slots[watcher] is { Current: null, Ready: false, Deliveries: > 0 }) Consider(watcher);

@@ -1,7 +1,7 @@
 namespace Loomflow;
 
 /// <summary>Where a visit stands.</summary>
-internal enum VisitPhase
+internal enum VisitPhase : byte
 {
     /// <summary>The step is being carried out, or what it waits for has not come.</summary>
     Working,

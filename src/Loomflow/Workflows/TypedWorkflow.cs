@@ -4,6 +4,7 @@ namespace Loomflow;
 /// A developer-controlled graph: the peer of an agent. Immutable once built, and without any state of a run, so one workflow
 /// serves any number of concurrent runs. A workflow is a step, so it can be a node of another one.
 /// </summary>
+[TypeFormatterSource(typeof(WorkflowFormatterSource), PreferredMimeTypes = ["text/html"])]
 public sealed class Workflow<TIn, TOut> : Step<TIn, TOut>, IWorkflow, INestedWorkflow
 {
     internal Workflow(string name, Graph graph) : base(name) => Graph = graph;

@@ -3,6 +3,8 @@ namespace Loomflow;
 /// <summary>What became of a run.</summary>
 public record WorkflowResult
 {
+    private readonly IReadOnlyList<NodeVisit> _completed;
+
     internal WorkflowResult(RunIdentity run, string definitionHash, RunState state)
     {
         Run = run;
@@ -12,8 +14,10 @@ public record WorkflowResult
         Usage = state.Usage;
         StartedAt = state.StartedAt;
         EndedAt = state.EndedAt ?? state.StartedAt;
-        History = [.. state.History];
-        Visited = [.. state.Completed.Where(visit => visit.Frame.Path.Length == 0).Select(visit => visit.Node)];
+
+        // Nothing is added any more once a run has ended.
+        History = state.IsTerminal ? state.History : [.. state.History];
+        _completed = state.IsTerminal ? state.Completed : [.. state.Completed];
     }
 
     /// <summary>Who and what the run was.</summary>
@@ -32,7 +36,7 @@ public record WorkflowResult
     public Payload Value { get; }
 
     /// <summary>The names of the nodes in the order in which they were done, one entry for each visit.</summary>
-    public IReadOnlyList<string> Visited { get; }
+    public IReadOnlyList<string> Visited => [.. _completed.Where(visit => visit.Frame.Path.Length == 0).Select(visit => visit.Node)];
 
     /// <summary>Every visit to every node, nested workflows included, in the order in which they began.</summary>
     public IReadOnlyList<NodeVisit> History { get; }

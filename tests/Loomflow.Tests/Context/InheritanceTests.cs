@@ -76,7 +76,7 @@ public class InheritanceTests
 
         var runs = seen.DistinctBy(context => context.RunId).OrderBy(context => context.RunId, StringComparer.Ordinal).ToArray();
         runs.Select(context => (context.UserId, context.ResponseTone, string.Join(",", context.Metadata.Keys.Order())))
-            .ShouldBe([("alice", "executive", "a"), ("alice", "casual", "a"), ("bob", "formal", "a,b")]);
+            .ShouldBe([("alice", "executive", "a"), ("alice", "casual", "a"), ("bob", "formal", "a,b")], ignoreOrder: true);
         runs.ShouldAllBe(context => context.Run.ParentRunId == outer.RunId && context.Run.RootRunId == outer.RunId && context.SessionId == outer.Run.SessionId);
         log.Query(new AuditQuery { RootRunId = outer.RunId, Action = AuditAction.WorkflowStarted }).Count.ShouldBe(4, "the audit log goes down too");
     }

@@ -34,6 +34,8 @@ namespace Loomflow;
 [JsonDerivedType(typeof(AgentProgressed), "agent_progressed")]
 public abstract record RunEvent
 {
+    private long _ticks;
+
     private protected RunEvent()
     {
     }
@@ -44,7 +46,11 @@ public abstract record RunEvent
 
     /// <summary>When it happened.</summary>
     [JsonPropertyName("at"), JsonInclude]
-    public DateTimeOffset Time { get; private set; }
+    public DateTimeOffset Time
+    {
+        get => new(_ticks, TimeSpan.Zero);
+        private set => _ticks = value.UtcTicks;
+    }
 
     /// <summary>The place: empty for the run itself, else the path of the node, agent or inline step.</summary>
     public string Path { get; init; } = "";

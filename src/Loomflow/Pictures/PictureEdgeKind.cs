@@ -1,0 +1,9 @@
+namespace Loomflow;
+
+/// <summary>When the way is taken.</summary>
+internal enum PictureEdgeKind
+{
+    Plain,
+    Fallback,
+    Failure,
+}
