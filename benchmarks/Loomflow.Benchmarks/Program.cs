@@ -1,3 +1,7 @@
+using System.Reflection;
 using BenchmarkDotNet.Running;
+using Loomflow.Benchmarks.Audit;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// Whole workloads have a runner of their own: `-- audit append latency grpc query=10`.
+if (args is ["audit", .. var names]) await AuditMeasurements.RunAsync(names);
+else BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args);

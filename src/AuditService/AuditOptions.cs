@@ -7,6 +7,13 @@ internal sealed class AuditOptions
 {
     public const string Section = "Audit";
 
+    /// <summary>
+    /// What people read the log with, over HTTP: a bearer token, or the password that a browser asks for. Without one only
+    /// services may read, except in Development, where anybody may.
+    /// </summary>
+    [MinLength(16)]
+    public string? AuditorKey { get; set; }
+
     /// <summary>Where the log is kept; by default <c>data/audit</c> under the content root.</summary>
     public string? Directory { get; set; }
 

@@ -42,6 +42,8 @@ internal static class Extensions
         builder.Services.AddSingleton<PayloadEraser>();
         builder.Services.AddHostedService<RetentionService>();
         builder.Services.AddHealthChecks().AddCheck<LogHealthCheck>("audit-log");
+        builder.Services.AddHostedService<LogGauges>();
+        builder.Services.AddAuditorAccess();
         builder.Services.AddGrpc();
     }
 
@@ -50,8 +52,9 @@ internal static class Extensions
         app.MapGrpcService<AuditAppenderService>().RequireAuthorization(Scopes.AuditAppend);
         app.MapGrpcService<AuditReaderService>().RequireAuthorization(Scopes.AuditRead);
         app.MapGrpcService<AuditAdministrationService>().RequireAuthorization(Scopes.AuditAdmin);
-        app.MapAuditHttpApi();
-        app.MapAuditPage();
+        var people = app.MapGroup("").RequireAuthorization(AuditorAccess.Policy);
+        people.MapAuditHttpApi();
+        people.MapAuditPage();
         app.RequireScopeOnEveryGrpcMethod();
     }
 

@@ -1,6 +1,8 @@
+using System.Net.Http.Headers;
 using Grpc.Net.Client;
 using Loomflow.Audit.Client;
 using Loomflow.Aspire.ServiceDefaults;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -27,9 +29,9 @@ internal sealed class AuditServer : IAsyncDisposable
     {
         _app = app;
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
-        Http = new HttpClient { BaseAddress = new Uri(addresses[0]) };
+        Http = new HttpClient { BaseAddress = new Uri(addresses[0]), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Credentials.AuditorKey) } };
         GrpcAddress = new Uri(addresses[1]);
-        _channel = GrpcChannel.ForAddress(GrpcAddress);
+        _channel = Credentials.CreateChannel(GrpcAddress, Scopes.AuditAppend, Scopes.AuditRead, Scopes.AuditAdmin);
     }
 
     public HttpClient Http { get; }
@@ -42,6 +44,8 @@ internal sealed class AuditServer : IAsyncDisposable
 
     public AuditReader.AuditReaderClient Reader => new(_channel);
 
+    public AuditAdministration.AuditAdministrationClient Administration => new(_channel);
+
     public static async Task<AuditServer> StartAsync(string directory, int grpcPort = 0, Dictionary<string, string?>? settings = null, CancellationToken cancellationToken = default)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
@@ -49,6 +53,9 @@ internal sealed class AuditServer : IAsyncDisposable
         {
             ["Audit:Directory"] = directory,
             ["Audit:Key"] = Secret,
+            ["Audit:AuditorKey"] = Credentials.AuditorKey,
+            ["ServiceAuth:Key"] = Credentials.ServiceKey,
+            ["ServiceAuth:Name"] = "audit",
             ["Audit:CheckpointInterval"] = "00:00:00.050",
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using Loomflow.Audit;
 using Loomflow.Testing;
+using Loomflow.V1;
 
 namespace Loomflow.Aspire.AuditService.Tests;
 
@@ -146,5 +150,68 @@ public sealed class HttpTests : IDisposable
         await using var rolledBack = await AuditServer.StartAsync(log, settings: settings, cancellationToken: Cancel);
 
         JsonNode.Parse(await rolledBack.Http.GetStringAsync("/v1/status", Cancel))!["damage"]!["detail"]!.GetValue<string>().ShouldContain("Redis");
+    }
+
+    [Fact]
+    public async Task WithoutTheAuditorsKey_NothingIsShown()
+    {
+        await using var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
+        using var stranger = new HttpClient { BaseAddress = server.Http.BaseAddress };
+        using var browser = new HttpClient { BaseAddress = server.Http.BaseAddress };
+        browser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"alice:{Credentials.AuditorKey}")));
+        using var guesser = new HttpClient { BaseAddress = server.Http.BaseAddress };
+        guesser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String("alice:guess"u8));
+
+        foreach (var path in new[] { "/", "/verify", "/v1/entries", "/v1/export", "/v1/status", "/v1/checkpoint", "/runs/run-1" })
+        {
+            var refused = await stranger.GetAsync(path, Cancel);
+            refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, path);
+            refused.Headers.WwwAuthenticate.ShouldContain(challenge => challenge.Scheme == "Basic");
+            (await guesser.GetAsync(path, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, path);
+            (await browser.GetAsync(path, Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        }
+
+        (await stranger.GetAsync("/health", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("audit.read")]
+    [InlineData("audit.append")]
+    public async Task Grpc_AServiceWithOneScope_MayDoOnlyThat(string scope)
+    {
+        await using var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
+        using var channel = Credentials.CreateChannel(server.GrpcAddress, scope);
+
+        var reading = async () => await new AuditReader.AuditReaderClient(channel).GetStatusAsync(new GetStatusRequest(), cancellationToken: Cancel);
+        var appending = async () =>
+        {
+            using var call = new AuditAppender.AuditAppenderClient(channel).Append(cancellationToken: Cancel);
+            await call.RequestStream.CompleteAsync();
+            await call.ResponseStream.MoveNext(Cancel);
+        };
+        var administering = async () => await new AuditAdministration.AuditAdministrationClient(channel).RotateKeyAsync(new RotateKeyRequest { NewKeyId = "k2" }, cancellationToken: Cancel);
+
+        if (scope == "audit.read") await reading();
+        else await appending();
+        (await Should.ThrowAsync<RpcException>(scope == "audit.read" ? appending : async () => await reading())).StatusCode.ShouldBe(StatusCode.PermissionDenied);
+        (await Should.ThrowAsync<RpcException>(async () => await administering())).StatusCode.ShouldBe(StatusCode.PermissionDenied);
+    }
+
+    [Fact]
+    public async Task Administration_ByAServiceWithTheScope_RotatesAndErases()
+    {
+        var settings = new Dictionary<string, string?> { ["Audit:Keys:k2"] = "another key that nobody else knows: 4b1d" };
+        await using var server = await AuditServer.StartAsync(_directory, settings: settings, cancellationToken: Cancel);
+        await using var client = server.CreateClient();
+        await client.AppendAsync([.. Enumerable.Range(1, 10).Select(i => Samples.Entry(i))], Cancel);
+
+        (await server.Administration.RotateKeyAsync(new RotateKeyRequest { NewKeyId = "k2" }, cancellationToken: Cancel)).OldKeyId.ShouldBe("k1");
+        var erased = await server.Administration.ErasePayloadsAsync(new ErasePayloadsRequest { Partition = "u:alice", Reason = "asked" }, cancellationToken: Cancel);
+
+        erased.Erased.ShouldBe(10);
+        (await server.Reader.QueryAsync(new QueryRequest { Action = AuditAction.PayloadErased }, cancellationToken: Cancel)).Records.Single()
+            .ShouldSatisfyAllConditions(r => r.Sequence.ShouldBe(erased.Sequence), r => r.KeyId.ShouldBe("k2"), r => r.Entry.Subject.ShouldBe("tests"));
+        (await server.Http.GetStringAsync("/verify", Cancel)).ShouldContain("10 payloads are erased");
+        (await Should.ThrowAsync<RpcException>(async () => await server.Administration.ErasePayloadsAsync(new ErasePayloadsRequest(), cancellationToken: Cancel))).StatusCode.ShouldBe(StatusCode.InvalidArgument);
     }
 }

@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using Grpc.Net.Client;
 using Loomflow.Aspire.AuditService.Storage;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit;
 using Loomflow.Audit.Client;
 using Loomflow.Testing;
@@ -31,7 +33,7 @@ public sealed class ProcessTests : IDisposable
     {
         var (http, grpc) = (FreePort.Next(), FreePort.Next());
         var acknowledged = new ConcurrentDictionary<string, long>();
-        using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
+        using var channel = Credentials.CreateChannel(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}")), Scopes.AuditAppend);
         await using var client = Client(channel, TimeSpan.FromMinutes(2));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var producers = Enumerable.Range(0, Producers).Select(producer => Task.Run(() => ProduceAsync(client, producer, acknowledged, stop.Token), Cancel)).ToList();
@@ -70,8 +72,12 @@ public sealed class ProcessTests : IDisposable
         Assert.SkipUnless(File.Exists("/usr/bin/prlimit"), "prlimit (util-linux) is not installed.");
         var (http, grpc) = (FreePort.Next(), FreePort.Next());
         using var service = ServiceProcess.Start(_directory, http, grpc);
-        using var channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}"));
-        using var web = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}")) };
+        using var channel = Credentials.CreateChannel(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{grpc}")), Scopes.AuditAppend);
+        using var web = new HttpClient
+        {
+            BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{http}")),
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", Credentials.AuditorKey) },
+        };
         await using var client = Client(channel, TimeSpan.FromMinutes(1));
         await client.AppendAsync([.. Enumerable.Range(1, 100).Select(i => Samples.Entry(i))], Cancel);
 
@@ -144,6 +150,7 @@ public sealed class ProcessTests : IDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Audit__Directory"] = directory;
         start.Environment["Audit__Key"] = AuditServer.Secret;
+        start.Environment["ServiceAuth__Key"] = Credentials.ServiceKey;
         start.Environment["Kestrel__Endpoints__http__Url"] = "http://127.0.0.1:0";
         start.Environment["Kestrel__Endpoints__grpc__Url"] = "http://127.0.0.1:0";
         return start;

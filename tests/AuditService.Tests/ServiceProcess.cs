@@ -24,6 +24,9 @@ internal sealed class ServiceProcess : IDisposable
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment["Audit__Directory"] = directory;
         start.Environment["Audit__Key"] = AuditServer.Secret;
+        start.Environment["Audit__AuditorKey"] = Credentials.AuditorKey;
+        start.Environment["ServiceAuth__Key"] = Credentials.ServiceKey;
+        start.Environment["ServiceAuth__Name"] = "audit";
         start.Environment["Audit__SegmentEntries"] = "5000";
         start.Environment["Kestrel__Endpoints__http__Url"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{httpPort}");
         start.Environment["Kestrel__Endpoints__http__Protocols"] = "Http1";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Loomflow.Audit;
 using Loomflow.Security;
@@ -209,6 +210,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
     {
         var entries = 0;
         var began = false;
+        var started = Stopwatch.GetTimestamp();
         while (entries < MaxBatchEntries && _writer!.StagedBytes < MaxBatchBytes && _queue.Reader.TryRead(out var item))
         {
             if (item is TaskCompletionSource<(long, Digest)> head)
@@ -233,6 +235,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
             Log.WritableAgain(_logger);
         }
 
+        AuditMetrics.Committed(batch, Stopwatch.GetElapsedTime(started));
         foreach (var request in batch) request.Complete();
         Interlocked.Exchange(ref _grown, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
@@ -249,6 +252,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
         };
         Log.CommitFailed(_logger, batch.Count, exception.Message);
         var answer = exception as AuditUnavailableException ?? new AuditUnavailableException($"The audit log cannot take entries now: {_state.Reason}.", exception);
+        AuditMetrics.Refused(batch);
         foreach (var request in batch) request.Fail(answer);
 
         // Whoever else waits must not wait for a log that will not write again.

@@ -37,6 +37,7 @@ internal sealed partial class VerificationService(AuditLog log, Checkpointer che
             if (result.Damage is { } damage)
             {
                 log.MarkDamaged(damage);
+                AuditMetrics.VerificationFailed(damage);
                 Log.Damaged(logger, damage);
             }
             else

@@ -99,6 +99,31 @@ public static class LoomTelemetry
         public const string IndexReads = "loom.memory.index.reads";
     }
 
+    /// <summary>Names of the metrics of the audit service.</summary>
+    public static class AuditLog
+    {
+        /// <summary>Counter: entries that were answered. Tag <c>outcome</c>: <c>appended</c>, <c>duplicate</c>, <c>conflict</c>, <c>refused</c>.</summary>
+        public const string Entries = "loom.audit.entries";
+
+        /// <summary>Histogram, seconds: how long a group commit took, flush included.</summary>
+        public const string CommitDuration = "loom.audit.commit.duration";
+
+        /// <summary>Gauge: records in the log.</summary>
+        public const string Size = "loom.audit.size";
+
+        /// <summary>Gauge: appends that wait for the disk.</summary>
+        public const string QueueDepth = "loom.audit.queue.depth";
+
+        /// <summary>Gauge, seconds: the age of the newest checkpoint.</summary>
+        public const string CheckpointAge = "loom.audit.checkpoint.age";
+
+        /// <summary>Gauge: the last sequence number that the last verification found intact.</summary>
+        public const string VerifiedSequence = "loom.audit.verified.sequence";
+
+        /// <summary>Counter: verifications that found damage. Tag <c>kind</c>.</summary>
+        public const string VerificationFailures = "loom.audit.verification.failures";
+    }
+
     /// <summary>Marks a span as failed, by convention of OpenTelemetry.</summary>
     public static void Fail(this Activity? activity, Failure failure)
     {
