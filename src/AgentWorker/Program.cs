@@ -1,9 +1,11 @@
+using Loomflow.Aspire.AgentWorker.Agents;
 using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddAgentWorker();
+builder.AddSupportAgents();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

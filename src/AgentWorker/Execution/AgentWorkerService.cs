@@ -1,11 +1,14 @@
 using System.Text.Json;
 using Grpc.Core;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.V1;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
 namespace Loomflow.Aspire.AgentWorker.Execution;
 
 /// <summary>Connects orchestrators with executions.</summary>
+[Authorize(Scopes.WorkerExecute)]
 internal sealed partial class AgentWorkerService(
     ExecutionRegistry executions, IOptions<WorkerOptions> options, TimeProvider time, ILogger<AgentWorkerService> logger) : Loomflow.V1.AgentWorker.AgentWorkerBase
 {

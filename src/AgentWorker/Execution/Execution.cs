@@ -13,6 +13,7 @@ internal sealed class Execution : IRunEventWriter
 {
     private readonly Lock _lock = new();
     private readonly Outbox _outbox;
+    private readonly CancellationTokenSource _released = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _orphanGrace;
@@ -31,7 +32,7 @@ internal sealed class Execution : IRunEventWriter
         _outbox = new Outbox(history.Count(Numbered));
         _approvals = new ExecutionApprovals(this, history);
         (_time, _orphanGrace) = (time, orphanGrace);
-        _orphaned = time.CreateTimer(_ => Stop("no orchestrator is attached any more"), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _orphaned = time.CreateTimer(_ => Release("no orchestrator is attached any more"), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public StartExecution Start { get; }
@@ -92,7 +93,7 @@ internal sealed class Execution : IRunEventWriter
     /// <summary>Sheds the orchestrator, so that it takes the step elsewhere, and stops.</summary>
     public void HandBack(string reason)
     {
-        Stop(reason);
+        Release(reason);
         ExecutionStream? stream;
         lock (_lock) (stream, _stream) = (_stream, null);
         stream?.Close();
@@ -107,6 +108,13 @@ internal sealed class Execution : IRunEventWriter
         }
 
         _stop.Cancel();
+    }
+
+    /// <summary>Stops because the step goes on elsewhere, not because nobody wants it any more.</summary>
+    private void Release(string reason)
+    {
+        _released.Cancel();
+        Stop(reason);
     }
 
     public void Acknowledge(long number)
@@ -169,6 +177,7 @@ internal sealed class Execution : IRunEventWriter
                 Approvals = _approvals,
                 Memory = services.GetService<IMemory>(),
                 ResponseTone = Start.ResponseTone is { Length: > 0 } tone ? tone : null,
+                Released = _released.Token,
                 Time = _time,
                 Services = services,
             };

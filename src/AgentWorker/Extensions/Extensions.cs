@@ -1,7 +1,10 @@
 using Loomflow.Aspire.AgentWorker.Execution;
+using Loomflow.Aspire.AgentWorker.Models;
 using Loomflow.Aspire.AgentWorker.Registration;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Redis.Memory;
 using Loomflow.Redis.Workers;
+using Loomflow.V1;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -10,7 +13,7 @@ namespace Loomflow.Aspire.AgentWorker.Extensions;
 
 internal static class Extensions
 {
-    /// <summary>Everything that a worker is made of, without what it hosts.</summary>
+    /// <summary>Everything that a worker is made of on top of the service defaults, without what it hosts.</summary>
     public static IHostApplicationBuilder AddAgentWorker(this IHostApplicationBuilder builder)
     {
         builder.AddRedisClient("redis", configureOptions: redis => redis.ReconnectRetryPolicy = new LinearRetry(250));
@@ -18,7 +21,6 @@ internal static class Extensions
         var services = builder.Services;
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<WorkerDirectoryOptions>().BindConfiguration("WorkerDirectory").ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<HostedSteps>();
         services.AddSingleton<ExecutionRegistry>();
@@ -33,12 +35,16 @@ internal static class Extensions
         services.AddOptions<HostOptions>().PostConfigure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.DrainTimeout + TimeSpan.FromSeconds(10));
 
         services.AddGrpc();
+        services.AddGrpcClient<Runs.RunsClient>(client => client.Address = new Uri("http://_grpc.orchestrator"))
+            .AddServiceCredentials("orchestrator", Scopes.RunsStart, Scopes.RunsRead);
+        builder.AddRedisMemory();
+        builder.AddModels();
         return builder;
     }
 
     public static WebApplication MapAgentWorker(this WebApplication app)
     {
-        app.MapGrpcService<AgentWorkerService>().RequireAuthorization(Scopes.WorkerExecute);
+        app.MapGrpcService<AgentWorkerService>();
         app.RequireScopeOnEveryGrpcMethod();
         return app;
     }

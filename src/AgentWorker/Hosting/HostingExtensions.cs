@@ -1,4 +1,6 @@
 using Loomflow.Aspire.AgentWorker.Execution;
+using Loomflow.Aspire.AgentWorker.Models;
+using Microsoft.Extensions.AI;
 
 namespace Loomflow.Aspire.AgentWorker.Hosting;
 
@@ -16,4 +18,8 @@ internal static class HostingExtensions
     /// <inheritdoc cref="AddStep(IHostApplicationBuilder, string, Func{IServiceProvider, Step})"/>
     public static IHostApplicationBuilder AddStep<TIn, TOut>(this IHostApplicationBuilder builder, string name, Step<TIn, TOut> step) =>
         builder.AddStep(name, _ => step);
+
+    /// <summary>Hosts an agent under a name, with the model that configuration names; see <see cref="ModelExtensions.AddModels"/>.</summary>
+    public static IHostApplicationBuilder AddAgent(this IHostApplicationBuilder builder, string name, Func<IChatClient, IServiceProvider, Agent> create) =>
+        builder.AddStep(name, services => create(services.GetRequiredService<IChatClient>(), services));
 }

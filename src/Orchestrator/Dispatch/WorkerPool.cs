@@ -8,16 +8,14 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// Finds places for steps: the least loaded live worker that hosts a step, or a place in line. Of the steps in line, the next is the
 /// one whose user has the fewest steps under way, and among those the one that came first.
 /// </summary>
-internal sealed partial class WorkerPool(WorkerDirectory directory, IOptions<DispatchOptions> options, TimeProvider time, ILogger<WorkerPool> logger, WorkerCredentials? credentials = null) : BackgroundService
+internal sealed partial class WorkerPool(
+    WorkerDirectory directory, WorkerChannels channels, IOptions<DispatchOptions> options, TimeProvider time, ILogger<WorkerPool> logger) : BackgroundService
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Uri, WorkerConnection> _connections = [];
     private readonly Dictionary<PartitionKey, int> _underWay = [];
     private readonly LinkedList<WaitingStep> _line = [];
     private readonly SemaphoreSlim _wake = new(0);
-
-    private WorkerConnection Connect(Uri address) =>
-        new(address, options.Value, credentials?.Create());
 
     /// <summary>The live workers that host a step.</summary>
     public ValueTask<IReadOnlyList<WorkerReplica>> FindAsync(string step, CancellationToken cancellationToken) => directory.FindAsync(step, cancellationToken);
@@ -52,7 +50,7 @@ internal sealed partial class WorkerPool(WorkerDirectory directory, IOptions<Dis
     {
         lock (_lock)
         {
-            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = Connect(worker.Address);
+            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = new WorkerConnection(channels.Open(worker.Address));
             connection.UnderWay++;
             CollectionsMarshal.GetValueRefOrAddDefault(_underWay, partition, out _)++;
             return new WorkerSlot(this, connection, worker.Id, partition);

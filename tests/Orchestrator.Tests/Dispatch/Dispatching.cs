@@ -27,7 +27,7 @@ internal sealed class Dispatching : IAsyncDisposable
         configure?.Invoke(dispatch);
         var directory = new WorkerDirectory(
             connection, TimeProvider.System, Options.Create(new WorkerDirectoryOptions { TimeToLive = TimeSpan.FromSeconds(2), Refresh = TimeSpan.FromMilliseconds(50) }));
-        var pool = new WorkerPool(directory, Options.Create(dispatch), TimeProvider.System, NullLogger<WorkerPool>.Instance);
+        var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), TimeProvider.System, NullLogger<WorkerPool>.Instance);
         await pool.StartAsync(CancellationToken.None);
         return new Dispatching(connection, pool, directory, new WorkerDispatcher(pool, Options.Create(dispatch), TimeProvider.System, NullLogger<WorkerDispatcher>.Instance));
     }
