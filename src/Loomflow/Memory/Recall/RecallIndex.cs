@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Loomflow;
@@ -102,53 +103,42 @@ internal sealed class RecallIndex<T>
     private List<int> ByWords(string text, int pool, Func<T, bool> admit)
     {
         if (_slots.Count == 0) return [];
-        var scores = new double[_entries.Count];
+        var scores = ArrayPool<double>.Shared.Rent(_entries.Count);
+        Array.Clear(scores, 0, _entries.Count);
         var touched = new List<int>();
         var averageLength = Math.Max(1, (double)_totalLength / _slots.Count);
+        var entries = CollectionsMarshal.AsSpan(_entries);
         foreach (var word in Words.Of(text).Distinct(StringComparer.Ordinal))
         {
             if (!_postings.TryGetValue(word, out var postings)) continue;
             var weight = Math.Log(1 + (Math.Max(0, _slots.Count - postings.Count) + 0.5) / (postings.Count + 0.5));
             foreach (var (slot, frequency) in CollectionsMarshal.AsSpan(postings))
             {
-                var entry = _entries[slot];
-                if (!entry.Alive) continue;
+                if (!entries[slot].Alive) continue;
                 if (scores[slot] == 0) touched.Add(slot);
-                scores[slot] += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * entry.Length / averageLength));
+                scores[slot] += weight * frequency * (K1 + 1) / (frequency + K1 * (1 - B + B * entries[slot].Length / averageLength));
             }
         }
 
-        return Best(touched.Where(slot => admit(_entries[slot].Item)), slot => scores[slot], pool);
+        var best = new Ranking(this, pool, admit);
+        foreach (var slot in touched) best.Offer(slot, scores[slot]);
+        ArrayPool<double>.Shared.Return(scores);
+        return best.Slots();
     }
 
     private List<int> ByMeaning(QuantizedVector? vector, double minSimilarity, int pool, Func<T, bool> admit)
     {
         if (vector is null) return [];
-        var similar = new Dictionary<int, double>();
+        var best = new Ranking(this, pool, admit);
         var entries = CollectionsMarshal.AsSpan(_entries);
         for (var slot = 0; slot < entries.Length; slot++)
         {
             if (entries[slot].Vector is not { } candidate || !candidate.IsComparableTo(vector)) continue;
             var similarity = vector.Cosine(candidate);
-            if (similarity >= minSimilarity && similarity > 0) similar.Add(slot, similarity);
+            if (similarity >= minSimilarity && similarity > 0) best.Offer(slot, similarity);
         }
 
-        return Best(similar.Keys.Where(slot => admit(_entries[slot].Item)), slot => similar[slot], pool);
-    }
-
-    private List<int> Best(IEnumerable<int> slots, Func<int, double> score, int count)
-    {
-        var best = new PriorityQueue<int, (double Score, long Time, string Id)>(Weakest);
-        foreach (var slot in slots)
-        {
-            var rank = (score(slot), _entries[slot].Time, _entries[slot].Id);
-            if (best.Count < count) best.Enqueue(slot, rank);
-            else best.EnqueueDequeue(slot, rank);
-        }
-
-        var ranked = new int[best.Count];
-        for (var i = ranked.Length - 1; i >= 0; i--) ranked[i] = best.Dequeue();
-        return [.. ranked];
+        return best.Slots();
     }
 
     private static readonly Comparer<(double Score, long Time, string Id)> Weakest = Comparer<(double Score, long Time, string Id)>.Create((a, b) =>
@@ -179,6 +169,30 @@ internal sealed class RecallIndex<T>
                 _postings.Remove(word);
                 EstimatedBytes -= 100;
             }
+        }
+    }
+
+    /// <summary>Keeps the best of what it is offered; most offers are turned down by one comparison.</summary>
+    private sealed class Ranking(RecallIndex<T> index, int size, Func<T, bool> admit)
+    {
+        private readonly PriorityQueue<int, (double Score, long Time, string Id)> _best = new(Weakest);
+
+        public void Offer(int slot, double score)
+        {
+            var isFull = _best.Count == size;
+            if (isFull && _best.TryPeek(out _, out var weakest) && score < weakest.Score) return;
+            var entry = index._entries[slot];
+            if (!admit(entry.Item)) return;
+            if (isFull) _best.EnqueueDequeue(slot, (score, entry.Time, entry.Id));
+            else _best.Enqueue(slot, (score, entry.Time, entry.Id));
+        }
+
+        public List<int> Slots()
+        {
+            var slots = new List<int>(_best.Count);
+            while (_best.TryDequeue(out var slot, out _)) slots.Add(slot);
+            slots.Reverse();
+            return slots;
         }
     }
 
