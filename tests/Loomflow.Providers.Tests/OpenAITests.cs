@@ -90,14 +90,16 @@ public class OpenAITests
 
         var run = agent.RunAsync("hello", new RunOptions { Time = clock }, Stop);
 
-        while (server.Requests.Count < 1 || clock.PendingTimers < 1) await Task.Delay(5, Stop);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (server.Requests.Count < 1 || clock.PendingTimers < 1) await Task.Delay(5, limit.Token);
         clock.Advance(TimeSpan.FromSeconds(100));
         run.IsCompleted.ShouldBeFalse();
         server.Requests.Count.ShouldBe(1);
         while (!run.IsCompleted)
         {
             clock.Advance(TimeSpan.FromSeconds(21));
-            await Task.Delay(5, Stop);
+            await Task.Delay(5, limit.Token);
         }
 
         (await run).Output.ShouldBe("It is paid.");

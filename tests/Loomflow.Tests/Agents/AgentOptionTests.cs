@@ -22,18 +22,6 @@ public class AgentOptionTests
         return events;
     }
 
-    /// <summary>Moves the clock until the work is done, for work whose timers come up one after the other.</summary>
-    private static async Task<T> RunningAsync<T>(ManualTimeProvider clock, Task<T> work, TimeSpan step)
-    {
-        while (!work.IsCompleted)
-        {
-            clock.Advance(step);
-            await Task.Delay(2, Stop);
-        }
-
-        return await work;
-    }
-
     [Fact]
     public void EveryOption_HasATestHere()
     {
@@ -96,7 +84,7 @@ public class AgentOptionTests
     {
         var clock = new ManualTimeProvider();
         var agent = new Agent("x", CallsOnce(), new() { Timeout = TimeSpan.FromSeconds(30), Tools = [Tool.Of(async (CancellationToken stop) => await Task.Delay(Timeout.Infinite, stop), "t")] });
-        var failure = await Should.ThrowAsync<TimeoutException>(() => RunningAsync(clock, agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(31)));
+        var failure = await Should.ThrowAsync<TimeoutException>(() => clock.RunAsync(agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(31)));
         failure.Message.ShouldContain("30 s");
     }
 
@@ -208,7 +196,7 @@ public class AgentOptionTests
     {
         var clock = new ManualTimeProvider();
         var agent = new Agent("x", new Hanging(), new() { ModelTimeout = TimeSpan.FromSeconds(20), Retry = new RetryPolicy { MaxAttempts = 1 }, Fallbacks = [Models.Echo()] });
-        (await RunningAsync(clock, agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(21))).Output.ShouldBe("Echo: go");
+        (await clock.RunAsync(agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(21))).Output.ShouldBe("Echo: go");
     }
 
     [Fact]
@@ -221,7 +209,7 @@ public class AgentOptionTests
         var second = agent.RunAsync("2", options, Stop);
         await agent.RunAsync("1", options with { UserId = "eve" }, Stop);
         second.IsCompleted.ShouldBeFalse();
-        (await RunningAsync(clock, second, TimeSpan.FromSeconds(11))).Output.ShouldBe("Echo: 2");
+        (await clock.RunAsync(second, TimeSpan.FromSeconds(11))).Output.ShouldBe("Echo: 2");
     }
 
     [Fact]
@@ -302,7 +290,7 @@ public class AgentOptionTests
         var clock = new ManualTimeProvider();
         var model = CallsOnce();
         var agent = new Agent("x", model, new() { ToolTimeout = TimeSpan.FromSeconds(7), Tools = [Tool.Of(async () => { await Task.Delay(Timeout.Infinite, CancellationToken.None); }, "t")] });
-        await RunningAsync(clock, agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(8));
+        await clock.RunAsync(agent.RunAsync("go", new RunOptions { Time = clock }, Stop), TimeSpan.FromSeconds(8));
         model.Calls[1].ToolResults.Single().ShouldContain("longer than 7 s");
         new AgentOptions().ToolTimeout.ShouldBe(TimeSpan.FromSeconds(120));
     }
@@ -363,7 +351,7 @@ public class AgentOptionTests
     {
         var clock = new ManualTimeProvider();
         var agent = new Agent("x", CallsOnce(), new() { Hooks = [new NeverAnswers()], HookTimeout = TimeSpan.FromSeconds(2), Tools = [Tool.Of(() => 1, "t")] });
-        var events = await RunningAsync(clock, EventsAsync(agent, new RunOptions { Time = clock }), TimeSpan.FromSeconds(3));
+        var events = await clock.RunAsync(EventsAsync(agent, new RunOptions { Time = clock }), TimeSpan.FromSeconds(3));
         events.OfType<ToolReturned>().Single().Error!.ShouldContain("2 s");
     }
 
@@ -391,7 +379,7 @@ public class AgentOptionTests
             Approvals = Approvals.From(async (_, stop) => { await Task.Delay(Timeout.Infinite, stop); return new ApprovalDecision { Outcome = ApprovalOutcome.Approved }; }),
             Tools = [Tool.Of(() => 1, "t", destructive: true)],
         });
-        var events = await RunningAsync(clock, EventsAsync(agent, new RunOptions { Time = clock }), TimeSpan.FromSeconds(10));
+        var events = await clock.RunAsync(EventsAsync(agent, new RunOptions { Time = clock }), TimeSpan.FromSeconds(10));
         events.OfType<ToolReturned>().Single().Error!.ShouldContain("nobody answered in time");
     }
 

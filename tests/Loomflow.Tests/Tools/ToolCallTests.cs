@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Loomflow.Tests.Agents;
 using Microsoft.Extensions.AI;
 
 namespace Loomflow.Tests.Tools;
@@ -128,11 +129,7 @@ public class ToolCallTests
         var tool = Tool.Of(async (CancellationToken stop) => await Task.Delay(Timeout.Infinite, stop), new ToolOptions { Name = "t", Timeout = TimeSpan.FromSeconds(3) });
         var model = Models.Scripted(ScriptedTurn.Call("t"), "done");
         var run = new Agent("x", model, new() { Tools = [tool] }).RunAsync("go", new RunOptions { Time = clock }, Stop);
-        while (!run.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(4));
-            await Task.Delay(2, Stop);
-        }
+        await clock.RunAsync(run, TimeSpan.FromSeconds(4));
 
         model.Calls[1].ToolResults.Single().ShouldContain("3 s");
     }

@@ -1,4 +1,5 @@
 using Loomflow.Testing;
+using Loomflow.Tests.Agents;
 using Microsoft.Extensions.AI;
 
 namespace Loomflow.Tests.Tools;
@@ -115,11 +116,7 @@ public class ToolGateTests
     {
         var clock = new ManualTimeProvider();
         var running = CallAsync(new AgentOptions { Hooks = [new HangingHook()], HookTimeout = TimeSpan.FromSeconds(5) }, ToolEffect.None, new RunOptions { Time = clock });
-        while (!running.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromSeconds(6));
-            await Task.Delay(5, Stop);
-        }
+        await clock.RunAsync(running, TimeSpan.FromSeconds(6));
 
         (await running).Returned.Error!.ShouldContain("did not answer within 5 s");
         (await running).Calls.ShouldBeEmpty();
@@ -209,11 +206,7 @@ public class ToolGateTests
             Approvals = Approvals.From(async (_, _) => { await Task.Delay(Timeout.Infinite, CancellationToken.None); return Yes; }),
         };
         var running = CallAsync(options, run: new RunOptions { Time = clock });
-        while (!running.IsCompleted)
-        {
-            clock.Advance(TimeSpan.FromMinutes(6));
-            await Task.Delay(5, Stop);
-        }
+        await clock.RunAsync(running, TimeSpan.FromMinutes(6));
 
         var run = await running;
         run.Calls.ShouldBeEmpty();
