@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Loomflow.Testing;
+
+namespace Loomflow.Aspire.EndToEnd.Tests;
+
+/// <summary>A service as its own process, on ports of its own, that can be killed, frozen and started again.</summary>
+public sealed class ServiceProcess : IAsyncDisposable
+{
+    private static readonly HttpClient s_http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) });
+    private static readonly string s_root = FindRoot();
+
+    private readonly string _project;
+    private readonly Dictionary<string, string> _environment;
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
+
+    public ServiceProcess(string project, string name, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        (_project, Name) = (project, name);
+        _environment = new Dictionary<string, string>(environment)
+        {
+            ["OTEL_SERVICE_NAME"] = name,
+            ["Kestrel__Endpoints__http__Url"] = Http,
+            ["Kestrel__Endpoints__grpc__Url"] = Grpc,
+        };
+    }
+
+    public string Name { get; }
+
+    public string Http { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+
+    public string Grpc { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>The end of what the process has printed, for a failing test's message.</summary>
+    public string Tail => $"--- {Name} ---\n{string.Join('\n', _output.TakeLast(40))}";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var assembly = Path.Combine(s_root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll");
+        var start = new ProcessStartInfo("setpriv")
+        {
+            // The kernel ends the service when the test process ends, however it ends.
+            ArgumentList = { "--pdeathsig", "KILL", "dotnet", assembly },
+            WorkingDirectory = Path.Combine(s_root, "src", _project),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in _environment) start.Environment[key] = value;
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"{Name} could not be started.");
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await HealthyAsync(cancellationToken);
+    }
+
+    /// <summary>Kills the process as an out-of-memory killer would.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { HasExited: false } process) return;
+        process.Kill();
+        await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    public void Freeze() => Signal("STOP");
+
+    public void Thaw() => Signal("CONT");
+
+    /// <summary>Asks the process to stop and waits until it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_process is not { HasExited: false } process) return;
+        Signal("TERM");
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process?.Dispose();
+    }
+
+    private async Task HealthyAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            if (_process!.HasExited) throw new InvalidOperationException($"{Name} ended with exit code {_process.ExitCode}.\n{Tail}");
+            try
+            {
+                if ((await s_http.GetAsync($"{Http}/health", limit.Token)).StatusCode == HttpStatusCode.OK) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{Name} did not become healthy.\n{Tail}");
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        _output.Enqueue(line);
+        while (_output.Count > 400) _output.TryDequeue(out _);
+    }
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Directory.Packages.props"))) directory = directory.Parent!;
+        return directory.FullName;
+    }
+}

@@ -1,0 +1,34 @@
+namespace Loomflow.Aspire.EndToEnd.Tests;
+
+/// <summary>The seeds' own example through real processes: a support request that ends in a refund.</summary>
+public sealed class SupportTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Support_ARequestForARefund_GoesThroughEveryServiceAndIsAuditedUnderOneUser()
+    {
+        await using var system = await Topology.StartAsync(orchestrators: 1, workers: 2, Cancelled);
+
+        var runId = await system.StartRunAsync("support", "I want a refund for invoice INV-2026-0042, it was charged twice.", "alice", Cancelled);
+        var events = await system.EventsAsync(runId, Cancelled);
+        var run = await system.GetRunAsync(runId, Cancelled);
+
+        run.GetProperty("status").GetString().ShouldBe("completed", system.Tails);
+        run.GetProperty("output").GetString()!.ShouldContain("INV-2026-0042");
+        run.GetProperty("visited").EnumerateArray().Select(node => node.GetString()).ShouldBe(["classifier", "billing"]);
+        events.OfType<ToolCalled>().ShouldHaveSingleItem().Tool.ShouldBe("refund_flow");
+        events.OfType<ToolReturned>().ShouldHaveSingleItem().Ok.ShouldBeTrue();
+        events.Select(e => e.Sequence).ShouldBe(Enumerable.Range(1, events.Count).Select(i => (long)i));
+
+        var entries = (await system.AuditAsync($"/v1/entries?rootRun={runId}&pageSize=500", Cancelled)).GetProperty("entries").EnumerateArray().ToArray();
+        entries.ShouldAllBe(entry => entry.GetProperty("userId").GetString() == "alice");
+        var trail = entries.Select(entry => (Action: entry.GetProperty("action").GetString(), Subject: entry.GetProperty("subject").GetString())).ToList();
+        trail[0].ShouldBe(("workflow_started", "support"));
+        trail.ShouldContain(("tool_call", "refund_flow"));
+        trail.ShouldContain(("workflow_started", "refund_flow"));
+        trail.IndexOf(("tool_call", "refund_flow")).ShouldBeLessThan(trail.IndexOf(("workflow_started", "refund_flow")));
+        trail[^1].ShouldBe(("workflow_completed", "support"));
+        (await system.VerifyAsync(Cancelled)).ShouldBeTrue();
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Loomflow.Testing;
+
+namespace Loomflow.Aspire.EndToEnd.Tests;
+
+/// <summary>The whole system as real processes: redis-server, the audit service, orchestrators and workers.</summary>
+public sealed class Topology : IAsyncDisposable
+{
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
+
+    private Topology(RedisServer redis, int orchestrators, int workers)
+    {
+        Redis = redis;
+        var common = new Dictionary<string, string>
+        {
+            // Not Development: everything that must be set outside it is set here.
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["ServiceAuth__Key"] = $"services-{Guid.NewGuid():n}",
+            ["ConnectionStrings__redis"] = redis.ConnectionString,
+            ["Logging__LogLevel__System.Net.Http.HttpClient"] = "Warning",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
+        };
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__Directory", _directory.FullName)]);
+        common["services__audit__grpc__0"] = Audit.Grpc;
+        common["services__audit__http__0"] = Audit.Http;
+        Orchestrators = [.. Enumerable.Range(1, orchestrators).Select(_ => new ServiceProcess("Orchestrator", "orchestrator", [.. common, new("Running__Lease", "00:00:03")]))];
+        foreach (var (orchestrator, index) in Orchestrators.Select((orchestrator, index) => (orchestrator, index)))
+        {
+            common[$"services__orchestrator__grpc__{index}"] = orchestrator.Grpc;
+            common[$"services__orchestrator__http__{index}"] = orchestrator.Http;
+        }
+
+        Workers = [.. Enumerable.Range(1, workers).Select(_ => new ServiceProcess("AgentWorker", "agentworker", common))];
+    }
+
+    public RedisServer Redis { get; }
+
+    public ServiceProcess Audit { get; }
+
+    public IReadOnlyList<ServiceProcess> Orchestrators { get; }
+
+    public IReadOnlyList<ServiceProcess> Workers { get; }
+
+    public IEnumerable<ServiceProcess> Services => [Audit, .. Workers, .. Orchestrators];
+
+    public static async Task<Topology> StartAsync(int orchestrators, int workers, CancellationToken cancellationToken)
+    {
+        RedisServer.SkipIfMissing();
+        var topology = new Topology(await RedisServer.StartAsync(new RedisServerOptions { AppendOnly = true }), orchestrators, workers);
+        try
+        {
+            await topology.Audit.StartAsync(cancellationToken);
+            await Task.WhenAll(topology.Workers.Concat(topology.Orchestrators).Select(service => service.StartAsync(cancellationToken)));
+            return topology;
+        }
+        catch
+        {
+            await topology.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a run, trying the orchestrators in turn: the key makes trying again harmless.</summary>
+    public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken)
+    {
+        var key = Guid.NewGuid().ToString("n");
+        return await OnAnyOrchestratorAsync(
+            async orchestrator =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs") { Content = JsonContent.Create(new { input, userId = user }) };
+                request.Headers.Add("Idempotency-Key", key);
+                using var response = await _http.SendAsync(request, cancellationToken);
+                response.EnsureSuccessStatusCode();
+                return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("id").GetString()!;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Reads a run's events until the terminal one, from whichever orchestrator answers.</summary>
+    public Task<IReadOnlyList<RunEvent>> EventsAsync(string runId, CancellationToken cancellationToken) => OnAnyOrchestratorAsync<IReadOnlyList<RunEvent>>(
+        async orchestrator =>
+        {
+            using var response = await _http.GetAsync($"{orchestrator.Http}/runs/{runId}/events", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response.EnsureSuccessStatusCode();
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+            var events = new List<RunEvent>();
+            var isEvent = false;
+            while (await lines.ReadLineAsync(cancellationToken) is { } line)
+            {
+                if (line.StartsWith("event: ", StringComparison.Ordinal)) isEvent = line == "event: event";
+                if (isEvent && line.StartsWith("data: ", StringComparison.Ordinal)) events.Add(RunEventJson.Read(System.Text.Encoding.UTF8.GetBytes(line["data: ".Length..])));
+            }
+
+            return events.Count > 0 && events[^1].IsTerminal ? events : throw new HttpRequestException("The stream broke off before the terminal event.");
+        },
+        cancellationToken);
+
+    public Task<JsonElement> GetRunAsync(string runId, CancellationToken cancellationToken) =>
+        OnAnyOrchestratorAsync(orchestrator => _http.GetFromJsonAsync<JsonElement>($"{orchestrator.Http}/runs/{runId}", cancellationToken), cancellationToken);
+
+    public async Task<JsonElement> AuditAsync(string path, CancellationToken cancellationToken) =>
+        await _http.GetFromJsonAsync<JsonElement>($"{Audit.Http}{path}", cancellationToken);
+
+    /// <summary>Has the audit service verify its whole log.</summary>
+    public async Task<bool> VerifyAsync(CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsync($"{Audit.Http}/verify", null, cancellationToken);
+        return response.IsSuccessStatusCode;
+    }
+
+    public string Tails => string.Join("\n\n", Services.Select(service => service.Tail));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Services.Select(service => service.DisposeAsync().AsTask()));
+        await Redis.DisposeAsync();
+        _http.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private async Task<T> OnAnyOrchestratorAsync<T>(Func<ServiceProcess, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
+        for (var turn = Random.Shared.Next(Orchestrators.Count); ; turn++)
+        {
+            var orchestrator = Orchestrators[turn % Orchestrators.Count];
+            try
+            {
+                if (orchestrator.IsRunning) return await call(orchestrator);
+            }
+            catch (Exception failure) when (failure is HttpRequestException or IOException)
+            {
+                // Killed, or Redis is away: the next one, or this one again.
+                if (limit.IsCancellationRequested) throw new TimeoutException($"No orchestrator answered: {failure.Message}\n{Tails}", failure);
+            }
+
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+}
