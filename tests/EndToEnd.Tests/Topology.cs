@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Loomflow.Testing;
@@ -9,6 +10,8 @@ public sealed class Topology : IAsyncDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
+
+    private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
 
     private Topology(RedisServer redis, int orchestrators, int workers)
     {
@@ -23,7 +26,7 @@ public sealed class Topology : IAsyncDisposable
             ["Logging__LogLevel__System.Net.Http.HttpClient"] = "Warning",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
         };
-        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__Directory", _directory.FullName)]);
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.FullName)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
         Orchestrators = [.. Enumerable.Range(1, orchestrators).Select(_ => new ServiceProcess("Orchestrator", "orchestrator", [.. common, new("Running__Lease", "00:00:03")]))];
@@ -101,14 +104,26 @@ public sealed class Topology : IAsyncDisposable
     public Task<JsonElement> GetRunAsync(string runId, CancellationToken cancellationToken) =>
         OnAnyOrchestratorAsync(orchestrator => _http.GetFromJsonAsync<JsonElement>($"{orchestrator.Http}/runs/{runId}", cancellationToken), cancellationToken);
 
-    public async Task<JsonElement> AuditAsync(string path, CancellationToken cancellationToken) =>
-        await _http.GetFromJsonAsync<JsonElement>($"{Audit.Http}{path}", cancellationToken);
+    /// <summary>Reads from the audit service as an auditor does; it may just be starting again.</summary>
+    public async Task<JsonElement> AuditAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendToAuditAsync(HttpMethod.Get, path, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+    }
 
     /// <summary>Has the audit service verify its whole log.</summary>
     public async Task<bool> VerifyAsync(CancellationToken cancellationToken)
     {
-        using var response = await _http.PostAsync($"{Audit.Http}/verify", null, cancellationToken);
+        using var response = await SendToAuditAsync(HttpMethod.Post, "/verify", cancellationToken);
         return response.IsSuccessStatusCode;
+    }
+
+    private async Task<HttpResponseMessage> SendToAuditAsync(HttpMethod method, string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, $"{Audit.Http}{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _auditorKey);
+        return await _http.SendAsync(request, cancellationToken);
     }
 
     public string Tails => string.Join("\n\n", Services.Select(service => service.Tail));

@@ -24,11 +24,34 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
             RunScripts.Create,
             [RunKeys.Record(header.Run.RunId)],
             [Json(header), NameOf(RunStatus.Queued), Now()]);
-        var score = header.CreatedAt.ToUnixTimeMilliseconds();
-        await Task.WhenAll(
-            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
-            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
+        await IndexAsync(header);
         return (int)created == 1;
+    }
+
+    /// <summary>Creates a run with a past: the kept events of another one, numbered anew.</summary>
+    public async Task ForkAsync(RunHeader header, IReadOnlyList<RunEvent> kept)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(kept);
+        var events = kept.Select((runEvent, i) => (RedisValue)RunEventJson.Write((runEvent with { }).Stamp(header.Run, i + 1, runEvent.Time)));
+        await Database.ScriptEvaluateAsync(
+            RunScripts.Fork,
+            [RunKeys.Record(header.Run.RunId), RunKeys.Journal(header.Run.RunId)],
+            [Json(header), Now(), kept.Count, .. events]);
+        await IndexAsync(header);
+    }
+
+    /// <summary>Ends a parked run as cancelled.</summary>
+    /// <returns>Whether the run was parked.</returns>
+    public async Task<bool> DiscardAsync(RunRecord run, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var id = run.Header.Run.RunId;
+        var cancelled = new RunCancelled { Kind = RunKind.Workflow, Name = run.Header.Workflow, Reason = reason }.Stamp(run.Header.Run, run.Sequence + 1, time.GetUtcNow());
+        return (int)await Database.ScriptEvaluateAsync(
+            RunScripts.Discard,
+            [RunKeys.Record(id), RunKeys.Journal(id)],
+            [RunEventJson.Write(cancelled), Now(), reason, (string?)RunKeys.Changes(id)]) == 1;
     }
 
     /// <summary>Calls back whenever a run's journal has grown, until disposed. Announcements can get lost; the journal cannot.</summary>
@@ -163,6 +186,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         Status = StatusOf((string?)fields.GetValueOrDefault("ended") is { Length: > 0 } ended ? ended : (string)fields["status"]!),
         Reason = (string?)fields.GetValueOrDefault("reason") is { Length: > 0 } reason ? reason : null,
         Epoch = (long)fields["epoch"],
+        Progress = (long)fields["progress"],
         Sequence = (long)fields["seq"],
         Audited = (long)fields["audited"],
         Output = fields.TryGetValue("output", out var output) ? Payload.FromJson((byte[])output!) : Payload.Null,
@@ -191,6 +215,14 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     private sealed class Subscription(ChannelMessageQueue queue) : IAsyncDisposable
     {
         public ValueTask DisposeAsync() => new(queue.UnsubscribeAsync());
+    }
+
+    private Task IndexAsync(RunHeader header)
+    {
+        var score = header.CreatedAt.ToUnixTimeMilliseconds();
+        return Task.WhenAll(
+            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
+            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

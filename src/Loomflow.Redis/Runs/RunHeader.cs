@@ -21,6 +21,9 @@ public sealed record RunHeader
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The run whose journal this one goes on from, where it was forked or retried.</summary>
+    public string? ForkedFrom { get; init; }
+
     /// <summary>When to start; absent for at once.</summary>
     public DateTimeOffset? StartAt { get; init; }
 }

@@ -13,6 +13,9 @@ public sealed record RunRecord
     /// <summary>Counts the owners that the run has had; what an earlier owner writes is refused.</summary>
     public long Epoch { get; init; }
 
+    /// <summary>The last owner that has written an event. Owners after it have all come to nothing.</summary>
+    public long Progress { get; init; }
+
     /// <summary>The last event of the journal.</summary>
     public long Sequence { get; init; }
 

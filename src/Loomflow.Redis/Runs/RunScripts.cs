@@ -8,7 +8,7 @@ internal static class RunScripts
     // KEYS: record. ARGV: header, status, now. Gives 1 when the run is new.
     public const string Create = """
         if redis.call('HSETNX', KEYS[1], 'header', ARGV[1]) == 0 then return 0 end
-        redis.call('HSET', KEYS[1], 'status', ARGV[2], 'epoch', 0, 'seq', 0, 'audited', 0, 'updated', ARGV[3])
+        redis.call('HSET', KEYS[1], 'status', ARGV[2], 'epoch', 0, 'progress', 0, 'seq', 0, 'audited', 0, 'updated', ARGV[3])
         return 1
         """;
 
@@ -24,13 +24,34 @@ internal static class RunScripts
         return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
         """;
 
+    // KEYS: record, journal. ARGV: header, now, number of events, the events. Creates a run that has a past.
+    public const string Fork = """
+        if redis.call('HSETNX', KEYS[1], 'header', ARGV[1]) == 0 then return 0 end
+        local count = tonumber(ARGV[3])
+        for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', i), 'e', ARGV[3 + i]) end
+        redis.call('HSET', KEYS[1], 'status', 'queued', 'epoch', 0, 'progress', 0, 'seq', count, 'audited', 0, 'updated', ARGV[2])
+        return 1
+        """;
+
+    // KEYS: record, journal. ARGV: event, now, reason, channel. Ends a parked run, and gives whether it was one.
+    public const string Discard = """
+        local run = redis.call('HMGET', KEYS[1], 'status', 'seq')
+        if run[1] ~= 'parked' then return 0 end
+        local seq = tonumber(run[2]) + 1
+        redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+        redis.call('XADD', KEYS[2], string.format('%d-0', seq), 'e', ARGV[1])
+        redis.call('HSET', KEYS[1], 'status', 'cancelled', 'ended', 'cancelled', 'seq', seq, 'reason', ARGV[3], 'updated', ARGV[2])
+        redis.call('PUBLISH', ARGV[4], seq)
+        return 1
+        """;
+
     // KEYS: record, journal. ARGV: epoch, first sequence number, channel, number of events, the events, then pairs of field and value.
     public const string Append = """
         if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
         local first = tonumber(ARGV[2])
         local count = tonumber(ARGV[4])
         for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[4 + i]) end
-        if count > 0 then redis.call('HSET', KEYS[1], 'seq', first + count - 1) end
+        if count > 0 then redis.call('HSET', KEYS[1], 'seq', first + count - 1, 'progress', ARGV[1]) end
         for i = 5 + count, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
         if count > 0 then redis.call('PUBLISH', ARGV[3], first + count - 1) end
         return first + count - 1

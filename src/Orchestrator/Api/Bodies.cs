@@ -16,6 +16,9 @@ internal sealed record StartRunBody
     public DateTimeOffset? StartAt { get; init; }
 }
 
+/// <summary>Where a fork begins: just before a visit to a node.</summary>
+internal sealed record ForkBody(string From, int Visit = 1);
+
 internal sealed record CancelBody(string? Reason);
 
 internal sealed record SignalBody

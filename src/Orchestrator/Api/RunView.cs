@@ -11,6 +11,8 @@ internal sealed record RunView
 
     public string? ParentRunId { get; init; }
 
+    public string? ForkedFrom { get; init; }
+
     public required string Workflow { get; init; }
 
     public required string Definition { get; init; }
@@ -56,6 +58,7 @@ internal sealed record RunView
         Id = run.Header.Run.RunId,
         RootRunId = run.Header.Run.RootRunId,
         ParentRunId = run.Header.Run.ParentRunId,
+        ForkedFrom = run.Header.ForkedFrom,
         Workflow = run.Header.Workflow,
         Definition = run.Header.Definition,
         Status = run.Status,

@@ -14,6 +14,7 @@ internal static class RunsApi
     public static IEndpointRouteBuilder MapRunsApi(this IEndpointRouteBuilder app)
     {
         app.MapGet("/workflows", ListWorkflows).WithName("ListWorkflows");
+        app.MapGet("/workflows/{name}/graph", GetGraph).WithName("GetWorkflowGraph");
         app.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun");
         app.MapGet("/runs", ListAsync).WithName("ListRuns");
         app.MapGet("/runs/{id}", GetAsync).WithName("GetRun");
@@ -22,8 +23,61 @@ internal static class RunsApi
         app.MapPost("/runs/{id}/signals/{name}", SignalAsync).WithName("SignalRun");
         app.MapGet("/runs/{id}/approvals", ApprovalsAsync).WithName("ListApprovals");
         app.MapPost("/runs/{id}/approvals/{approvalId}", AnswerAsync).WithName("AnswerApproval");
+        app.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun");
+        app.MapPost("/runs/{id}/fork", ForkAsync).WithName("ForkRun");
+        app.MapPost("/runs/{id}/requeue", RequeueAsync).WithName("RequeueRun");
+        app.MapPost("/runs/{id}/discard", DiscardAsync).WithName("DiscardRun");
         return app;
     }
+
+    private static Results<ContentHttpResult, ProblemHttpResult> GetGraph(string name, WorkflowRegistry workflows, string format = "svg") => (workflows.Find(name), format) switch
+    {
+        (null, _) => Problem(404, "unknown_workflow", $"There is no workflow '{name}'."),
+        ({ } workflow, "svg") => TypedResults.Text(workflow.ToSvg(), "image/svg+xml"),
+        ({ } workflow, "mermaid") => TypedResults.Text(workflow.ToMermaid()),
+        ({ } workflow, "dot") => TypedResults.Text(workflow.ToDot()),
+        _ => Problem(400, "bad_format", $"'{format}' is not a format: one of svg, mermaid, dot."),
+    };
+
+    /// <summary>A run that failed or was cancelled goes on as a new one; what was completed is kept.</summary>
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> RetryAsync(string id, RunService runs)
+    {
+        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (run.Status is not (RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped)) return Problem(409, "not_failed", $"Run {id} is {run.Status.ToString().ToLowerInvariant()}: only a run that has failed, was cancelled or capped can be retried.");
+        var retried = await runs.RetryAsync(run);
+        return TypedResults.Accepted($"/runs/{retried.Header.Run.RunId}", RunView.Of(retried, null));
+    }
+
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> ForkAsync(string id, ForkBody body, RunService runs)
+    {
+        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        try
+        {
+            var fork = await runs.ForkAsync(run, body.From, body.Visit);
+            return TypedResults.Accepted($"/runs/{fork.Header.Run.RunId}", RunView.Of(fork, null));
+        }
+        catch (ArgumentException unknown)
+        {
+            return Problem(400, "no_such_visit", unknown.Message);
+        }
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> RequeueAsync(string id, RunService runs)
+    {
+        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (run.Status != RunStatus.Parked) return NotParked(run);
+        await runs.RequeueAsync(id);
+        return TypedResults.Accepted($"/runs/{id}");
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> DiscardAsync(string id, RunService runs, CancelBody? body = null)
+    {
+        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        return await runs.DiscardAsync(run, body?.Reason ?? "discarded") ? TypedResults.Accepted($"/runs/{id}") : NotParked(run);
+    }
+
+    private static ProblemHttpResult NotParked(RunRecord run) =>
+        Problem(409, "not_parked", $"Run {run.Header.Run.RunId} is {run.Status.ToString().ToLowerInvariant()}, not parked.");
 
     private static Ok<WorkflowView[]> ListWorkflows(WorkflowRegistry workflows) =>
         TypedResults.Ok(workflows.Current.Select(WorkflowView.Of).ToArray());

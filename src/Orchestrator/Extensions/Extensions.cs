@@ -7,6 +7,7 @@ using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Loomflow.Aspire.Orchestrator.Extensions;
@@ -29,6 +30,7 @@ internal static class Extensions
         services.AddSingleton<DeltaHub>();
         services.AddSingleton<RunWatcher>();
         services.AddSingleton<RunService>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();
         services.AddHostedService<RunPump>();
 

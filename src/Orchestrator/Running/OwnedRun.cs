@@ -115,9 +115,16 @@ internal sealed partial class OwnedRun : IApprovals
     private async Task GoOnAsync(RunRecord record, long epoch)
     {
         var run = record.Header.Run;
-        if (_services.Workflows.FindDefinition(record.Header.Definition) is not { } workflow)
+        var workflow = _services.Workflows.FindDefinition(record.Header.Definition);
+        if (workflow is null && !record.IsTerminal)
         {
             await ParkAsync(record, epoch, $"No orchestrator here has definition {record.Header.Definition[..12]} of workflow '{record.Header.Workflow}': deploy it again, or start the run anew.");
+            return;
+        }
+
+        if (!record.IsTerminal && epoch - record.Progress > _services.Options.MaxFruitlessOwners)
+        {
+            await ParkAsync(record, epoch, $"{_services.Options.MaxFruitlessOwners} owners in a row came to nothing: see their logs, then requeue or discard the run.");
             return;
         }
 
@@ -128,7 +135,7 @@ internal sealed partial class OwnedRun : IApprovals
         foreach (var runEvent in journal) audit.Forward(runEvent);
         var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, delta => _services.Deltas.Publish(run.RunId, delta));
 
-        if (!record.IsTerminal && !await DriveAsync(workflow, record, journal, epoch, log, audit)) return;
+        if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;
         await audit.WaitForAllAsync(_release.Token);
         await log.NoteAuditedAsync();
         await _services.Queue.AcknowledgeAsync(_queued.Entry);

@@ -14,6 +14,7 @@ internal sealed record OwnedRunServices(
     IAuditLog AuditLog,
     IStepDispatcher Dispatcher,
     DeltaHub Deltas,
+    RunningOptions Options,
     TimeProvider Time,
     IServiceProvider Provider,
     IMemory? Memory = null);

@@ -17,6 +17,10 @@ public sealed class RunningOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How many owners in a row may come to nothing before a run is parked.</summary>
+    [Range(1, 1_000)]
+    public int MaxFruitlessOwners { get; set; } = 10;
+
     /// <summary>How long a stopping orchestrator lets steps go on before it hands their runs over.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);

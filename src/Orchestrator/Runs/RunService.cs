@@ -64,9 +64,7 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     public async Task<RunSnapshot?> FoldAsync(RunRecord record)
     {
         if (workflows.FindDefinition(record.Header.Definition) is not { } workflow) return null;
-        var journal = new List<RunEvent>();
-        await foreach (var runEvent in store.ReadAsync(record.Header.Run.RunId)) journal.Add(runEvent);
-        return RunSnapshot.Of(workflow, record.Header.Run, journal);
+        return RunSnapshot.Of(workflow, record.Header.Run, await JournalAsync(record));
     }
 
     /// <summary>One page of runs, newest first, and the cursor of the next one.</summary>
@@ -119,6 +117,47 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
 
     /// <summary>Puts a run into the queue: one that was parked, or whose queue entry was lost.</summary>
     public Task RequeueAsync(string runId) => queue.AddAsync(runId);
+
+    /// <summary>Ends a parked run as cancelled.</summary>
+    /// <returns>Whether the run was parked.</returns>
+    public async Task<bool> DiscardAsync(RunRecord run, string reason)
+    {
+        if (!await store.DiscardAsync(run, reason)) return false;
+
+        // Its last entries still have to be audited.
+        await queue.AddAsync(run.Header.Run.RunId);
+        return true;
+    }
+
+    /// <summary>Starts a run that goes on from the failed step of another; what was completed is kept.</summary>
+    public async Task<RunRecord> RetryAsync(RunRecord run) => await ForkAsync(run, RunForks.ForRetry(await JournalAsync(run)));
+
+    /// <summary>Starts a run that begins just before a visit of another.</summary>
+    /// <exception cref="ArgumentException">The run never came there.</exception>
+    public async Task<RunRecord> ForkAsync(RunRecord run, string path, int visit) => await ForkAsync(run, RunForks.From(await JournalAsync(run), path, visit));
+
+    private async Task<RunRecord> ForkAsync(RunRecord run, IReadOnlyList<RunEvent> kept)
+    {
+        var runId = RunIdentity.NewRunId();
+        var header = run.Header with
+        {
+            Run = run.Header.Run with { RunId = runId, RootRunId = runId, ParentRunId = null },
+            ForkedFrom = run.Header.Run.RunId,
+            CreatedAt = time.GetUtcNow(),
+            StartAt = null,
+            TraceParent = Activity.Current?.Id,
+        };
+        await store.ForkAsync(header, kept);
+        await queue.AddAsync(runId);
+        return (await store.GetAsync(runId))!;
+    }
+
+    private async Task<List<RunEvent>> JournalAsync(RunRecord run)
+    {
+        var journal = new List<RunEvent>();
+        await foreach (var runEvent in store.ReadAsync(run.Header.Run.RunId)) journal.Add(runEvent);
+        return journal;
+    }
 
     private static void CheckInput(IWorkflow workflow, Payload input)
     {

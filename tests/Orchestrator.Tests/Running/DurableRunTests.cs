@@ -241,4 +241,61 @@ public sealed class DurableRunTests(RedisFixture fixture)
         _done.ShouldBe(["first"]);
         await one.DisposeAsync();
     }
+
+    [Fact]
+    public async Task Retry_OfAFailedRun_KeepsWhatWasCompleted()
+    {
+        using var audit = new InMemoryAuditLog();
+        var healed = false;
+        var fragile = Step.Of((int n) => healed ? Task.FromResult(n * 2) : throw new InvalidOperationException("broken"), "fragile");
+        await using var replica = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("fragile", Add("first", 1), fragile, Add("last", 1)));
+        var failed = await replica.RunToEndAsync("fragile", 1, Cancelled);
+        failed.Status.ShouldBe(RunStatus.Failed);
+        failed.Failure!.Message.ShouldBe("broken");
+
+        healed = true;
+        var retried = await replica.EndOfAsync(await replica.Runs.RetryAsync(failed), Cancelled);
+
+        retried.Output.As<int>().ShouldBe(5);
+        retried.Header.ForkedFrom.ShouldBe(failed.Header.Run.RunId);
+        _done.ShouldBe(["first", "last"]);
+        (await replica.Store.GetAsync(failed.Header.Run.RunId))!.Status.ShouldBe(RunStatus.Failed);
+        var journal = await replica.JournalAsync(retried.Header.Run.RunId);
+        journal.Select(e => e.Sequence).ShouldBe(Enumerable.Range(1, journal.Count).Select(i => (long)i));
+        journal.Count(e => e.IsTerminal).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Fork_FromAStep_BeginsThere()
+    {
+        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("forked", Add("a", 1), Add("b", 10), Add("c", 100)));
+        var run = await replica.RunToEndAsync("forked", 0, Cancelled);
+        _done.Clear();
+
+        var fork = await replica.EndOfAsync(await replica.Runs.ForkAsync(run, "b", 1), Cancelled);
+
+        fork.Output.As<int>().ShouldBe(111);
+        _done.ShouldBe(["b", "c"]);
+        (await Should.ThrowAsync<ArgumentException>(() => replica.Runs.ForkAsync(run, "d", 1))).Message.ShouldContain("'a', 'b', 'c'");
+    }
+
+    [Fact]
+    public async Task Discard_OfAParkedRun_EndsItAndIsAudited()
+    {
+        using var audit = new InMemoryAuditLog();
+        var one = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("abandoned", Waits.Signal<int, int>("go")));
+        var run = await one.Runs.StartAsync(new StartRun { Workflow = "abandoned", Input = Payload.Of(1) });
+        await one.UntilAsync(run.Header.Run.RunId, RunStatus.Waiting, Cancelled);
+        await one.DisposeAsync();
+        await using var two = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("abandoned", Add("other", 1)));
+        await two.Runs.PostAsync(run.Header.Run.RunId, new InboxMessage { Signal = new SignalReceived { Name = "go", Data = Payload.Of(1) } });
+        var parked = await two.UntilAsync(run.Header.Run.RunId, RunStatus.Parked, Cancelled);
+
+        (await two.Runs.DiscardAsync(parked, "nobody wants it")).ShouldBeTrue();
+        (await two.Runs.DiscardAsync(parked, "nobody wants it")).ShouldBeFalse();
+
+        (await two.UntilAsync(run.Header.Run.RunId, RunStatus.Cancelled, Cancelled)).Reason.ShouldBe("nobody wants it");
+        await two.UntilAuditedAsync(run.Header.Run.RunId, Cancelled);
+        audit.Query().Last(entry => entry.Entry.RunId == run.Header.Run.RunId).Entry.Action.ShouldBe(AuditAction.WorkflowCancelled);
+    }
 }

@@ -37,8 +37,9 @@ internal sealed class Replica : IAsyncDisposable
         var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time);
         var registry = new WorkflowRegistry(workflows);
         var provider = new ServiceCollection().BuildServiceProvider();
-        var services = new OwnedRunServices(store, queue, registry, audit, new NoWorkers(), new DeltaHub(), time, provider);
-        var pump = new RunPump(queue, services, Options.Create(new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) }), NullLogger<RunPump>.Instance);
+        var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        var services = new OwnedRunServices(store, queue, registry, audit, new NoWorkers(), new DeltaHub(), running, time, provider);
+        var pump = new RunPump(queue, services, Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         return new Replica(connection, pump, new RunService(store, queue, registry, new RunWatcher(store), time), store);
     }
@@ -77,6 +78,14 @@ internal sealed class Replica : IAsyncDisposable
             limit.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
+    }
+
+    /// <summary>Waits until the audit log has everything of a run.</summary>
+    public async Task UntilAuditedAsync(string runId, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (await Store.GetAsync(runId) is { } run && run.Audited < run.Sequence) limit.Token.ThrowIfCancellationRequested();
     }
 
     public async ValueTask DisposeAsync()
