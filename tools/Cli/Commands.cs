@@ -1,5 +1,4 @@
 using Loomflow.Aspire.Cli.Packages;
-using Loomflow.Aspire.Cli.Processes;
 using Loomflow.Aspire.Cli.Testing;
 using Loomflow.Aspire.Cli.Up;
 
@@ -47,10 +46,6 @@ public static class Commands
             foreach (var line in failure.Tail) Terminal.Error($"  | {line}");
             Terminal.Error(failure.Message);
             return Failed;
-        }
-        finally
-        {
-            CompilerServer.Stop();
         }
     }
 

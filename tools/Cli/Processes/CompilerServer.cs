@@ -5,7 +5,7 @@ namespace Loomflow.Aspire.Cli.Processes;
 
 /// <summary>
 /// The server that makes compiling many projects quick, and that would stay for minutes after the build. Here it is this command's
-/// own, by its name, and ends with it.
+/// own, by its name, and ends with the build.
 /// </summary>
 internal static class CompilerServer
 {

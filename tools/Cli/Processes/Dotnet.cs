@@ -16,9 +16,22 @@ internal static class Dotnet
         Terminal.Heading($"Building {what}");
         var started = TimeProvider.System.GetTimestamp();
         var built = 0;
-        var result = await ChildProcess.RunAsync(
-            Path, ["build", projectOrSolution, "-nologo", "-c", "Debug", "-v:minimal", "-tl:off", .. CompilerServer.BuildArguments], workspace.Root, s_buildLimit, cancellationToken,
-            onLine: Show);
+        ProcessResult result;
+        try
+        {
+            result = await ChildProcess.RunAsync(
+                Path, ["build", projectOrSolution, "-nologo", "-c", "Debug", "-v:minimal", "-tl:off", .. CompilerServer.BuildArguments], workspace.Root, s_buildLimit, cancellationToken,
+                onLine: Show);
+        }
+        catch (TimeoutException)
+        {
+            throw new CommandFailedException($"{what} was not built within {s_buildLimit.TotalMinutes:0} minutes.");
+        }
+        finally
+        {
+            CompilerServer.Stop();
+        }
+
         if (result.ExitCode != 0)
         {
             var errors = result.Output.Where(line => line.Contains("error", StringComparison.Ordinal)).Distinct();

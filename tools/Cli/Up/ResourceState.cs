@@ -22,7 +22,7 @@ internal sealed record ResourceState(string Resource, string Instance, string? S
 
     public override string ToString()
     {
-        var health = State == "Running" && Health is not null ? $", {Health.ToLowerInvariant()}" : "";
+        var health = State == "Running" && Health is not null ? Health == "Healthy" ? ", healthy" : ", not healthy" : "";
         var end = ExitCode is { } code ? $" with exit code {code}" : "";
         return $"{State}{health}{end}";
     }
