@@ -219,9 +219,28 @@ internal sealed class LayeredLayout
             foreach (var layer in _layers) Place(layer, wanted: item => item.Line is { } edge ? edge.Points.Count > 1 ? edge.Points.Average(point => point.X) : item.Anchor!.X : item.X, item => item.IsPoint ? 1 : 50);
         }
 
+        foreach (var edge in _edges.Where(edge => edge.Points.Count > 1)) Straighten(edge);
+
         var left = _items.Min(item => item.X - item.Left);
         foreach (var item in _items) item.X -= left;
         Width = _items.Max(item => item.X + item.Right);
+    }
+
+    /// <summary>Puts all points of an edge into one line if there is one that is free all the way.</summary>
+    private void Straighten(LayoutEdge edge)
+    {
+        var middle = edge.Points.Average(point => point.X);
+        var free = edge.Points.Select(point => point.X).Append(middle).OrderBy(x => Math.Abs(x - middle))
+            .Where(x => edge.Points.TrueForAll(point => IsFree(point, x))).Cast<double?>().FirstOrDefault();
+        if (free is not { } line) return;
+        foreach (var point in edge.Points) point.X = line;
+    }
+
+    private bool IsFree(LayoutItem item, double x)
+    {
+        var layer = _layers[item.Layer];
+        return (item.Order == 0 || layer[item.Order - 1] is var left && x - item.Left - left.X - left.Right >= (Gap / 2) - 0.5)
+            && (item.Order == layer.Count - 1 || layer[item.Order + 1] is var right && right.X - right.Left - x - item.Right >= (Gap / 2) - 0.5);
     }
 
     private static void Place(List<LayoutItem> layer, bool downwards)

@@ -12,8 +12,8 @@ internal sealed class RunState(Graph graph)
     private readonly Dictionary<string, Queue<SignalReceived>> _signals = new(StringComparer.Ordinal);
     private readonly HashSet<string> _signalIds = new(StringComparer.Ordinal);
     private readonly List<NodeVisit> _signalWaiters = [];
-    private readonly List<NodeVisit> _history = [];
-    private readonly List<NodeVisit> _completed = [];
+    private readonly List<NodeVisit> _history = new(graph.Nodes.Length);
+    private readonly List<NodeVisit> _completed = new(graph.Nodes.Length);
 
     public Graph Graph { get; } = graph;
 
