@@ -229,18 +229,17 @@ internal sealed class LayeredLayout
     /// <summary>Puts all points of an edge into one line if there is one that is free all the way.</summary>
     private void Straighten(LayoutEdge edge)
     {
-        var middle = edge.Points.Average(point => point.X);
-        var free = edge.Points.Select(point => point.X).Append(middle).OrderBy(x => Math.Abs(x - middle))
-            .Where(x => edge.Points.TrueForAll(point => IsFree(point, x))).Cast<double?>().FirstOrDefault();
-        if (free is not { } line) return;
-        foreach (var point in edge.Points) point.X = line;
-    }
+        var (from, to) = (double.MinValue, double.MaxValue);
+        foreach (var point in edge.Points)
+        {
+            var layer = _layers[point.Layer];
+            if (point.Order > 0 && layer[point.Order - 1] is var left) from = Math.Max(from, left.X + left.Right + point.Left + (Gap / 2));
+            if (point.Order < layer.Count - 1 && layer[point.Order + 1] is var right) to = Math.Min(to, right.X - right.Left - point.Right - (Gap / 2));
+        }
 
-    private bool IsFree(LayoutItem item, double x)
-    {
-        var layer = _layers[item.Layer];
-        return (item.Order == 0 || layer[item.Order - 1] is var left && x - item.Left - left.X - left.Right >= (Gap / 2) - 0.5)
-            && (item.Order == layer.Count - 1 || layer[item.Order + 1] is var right && right.X - right.Left - x - item.Right >= (Gap / 2) - 0.5);
+        if (from > to) return;
+        var line = Math.Clamp(edge.Points.Average(point => point.X), from, to);
+        foreach (var point in edge.Points) point.X = line;
     }
 
     private static void Place(List<LayoutItem> layer, bool downwards)
