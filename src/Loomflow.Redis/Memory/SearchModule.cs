@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using StackExchange.Redis;
@@ -12,7 +13,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
 {
     private const int PoolSize = 50;
     private readonly string _vectorField = $"v{embedder.Id:x8}";
-    private volatile string? _index;
+    private readonly ConcurrentDictionary<string, bool> _created = new(StringComparer.Ordinal);
 
     /// <summary>Asks the server whether it has the module.</summary>
     public async Task<bool> DetectAsync(CancellationToken cancellationToken)
@@ -37,14 +38,13 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
     public async Task<IReadOnlyList<Recalled<EpisodeEntry>>> SearchAsync(
         MemoryKeys keys, RecallQuery query, QuantizedVector? vector, DateTimeOffset oldest, CancellationToken cancellationToken)
     {
-        await EnsureIndexAsync(vector?.Dimensions ?? embedder.Dimensions, cancellationToken);
+        var index = await EnsureIndexAsync(vector?.Dimensions ?? embedder.Dimensions, cancellationToken);
         await EnsureDocumentsAsync(keys, cancellationToken);
-        if (_index is null) return [];
 
         var pool = Math.Max(PoolSize, query.Limit);
         var filter = Filter(keys.Tag, query, oldest);
-        var words = query.Alpha < 1 ? ByWordsAsync(keys, filter, query.Text, pool, cancellationToken) : Task.FromResult<List<string>>([]);
-        var meaning = query.Alpha > 0 && vector is not null ? ByMeaningAsync(keys, filter, vector, pool, cancellationToken) : Task.FromResult<List<string>>([]);
+        var words = query.Alpha < 1 ? ByWordsAsync(index, keys, filter, query.Text, pool, cancellationToken) : Task.FromResult<List<string>>([]);
+        var meaning = query.Alpha > 0 && vector is not null ? ByMeaningAsync(index, keys, filter, vector, pool, cancellationToken) : Task.FromResult<List<string>>([]);
         await Task.WhenAll(words, meaning);
 
         var fused = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -70,23 +70,23 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         return string.Create(CultureInfo.InvariantCulture, $"@p:{{{Escaped(tag)}}} @at:[{MemoryTime.Milliseconds(from)} {until}]");
     }
 
-    private async Task<List<string>> ByWordsAsync(MemoryKeys keys, string filter, string text, int count, CancellationToken cancellationToken)
+    private async Task<List<string>> ByWordsAsync(string index, MemoryKeys keys, string filter, string text, int count, CancellationToken cancellationToken)
     {
         var words = string.Join('|', Words.Of(text).Distinct(StringComparer.Ordinal));
         if (words.Length == 0) return [];
         var reply = await database.CallAsync(
             redis => redis.ExecuteAsync(
-                "FT.SEARCH", _index!, $"{filter} @t:({words})", "NOCONTENT", "SCORER", "BM25", "LIMIT", 0, count, "DIALECT", 2),
+                "FT.SEARCH", index, $"{filter} @t:({words})", "NOCONTENT", "SCORER", "BM25", "LIMIT", 0, count, "DIALECT", 2),
             cancellationToken);
         return [.. ((RedisResult[])reply!).Skip(1).Select(key => keys.EpisodeOf((string)key!)).OfType<string>()];
     }
 
     private async Task<List<string>> ByMeaningAsync(
-        MemoryKeys keys, string filter, QuantizedVector vector, int count, CancellationToken cancellationToken)
+        string index, MemoryKeys keys, string filter, QuantizedVector vector, int count, CancellationToken cancellationToken)
     {
         var reply = (RedisResult[])(await database.CallAsync(
             redis => redis.ExecuteAsync(
-                "FT.SEARCH", _index!, $"({filter})=>[KNN {count} @{_vectorField} $v AS d]", "PARAMS", 2, "v", Bytes(vector),
+                "FT.SEARCH", index, $"({filter})=>[KNN {count} @{_vectorField} $v AS d]", "PARAMS", 2, "v", Bytes(vector),
                 "RETURN", 1, "d", "SORTBY", "d", "ASC", "LIMIT", 0, count, "DIALECT", 2),
             cancellationToken))!;
 
@@ -102,25 +102,28 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         return near;
     }
 
-    private async Task EnsureIndexAsync(int? dimensions, CancellationToken cancellationToken)
+    // How long vectors are may be known only once there is one: until then there is an index of words alone.
+    private async Task<string> EnsureIndexAsync(int? dimensions, CancellationToken cancellationToken)
     {
-        if (_index is not null || dimensions is null) return;
-        var name = $"{options.KeyPrefix}-idx:{embedder.Id:x8}";
+        var name = dimensions is null ? $"{options.KeyPrefix}-idx:words" : $"{options.KeyPrefix}-idx:{embedder.Id:x8}";
+        if (_created.ContainsKey(name)) return name;
+        object[] vectors = dimensions is null ? [] : [_vectorField, "VECTOR", "HNSW", 6, "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"];
+        object[] arguments =
+        [
+            name, "ON", "HASH", "PREFIX", 1, MemoryKeys.DocumentPrefix(options.KeyPrefix), "SCHEMA",
+            "p", "TAG", "CASESENSITIVE", "t", "TEXT", "at", "NUMERIC", .. vectors,
+        ];
         try
         {
-            await database.CallAsync(
-                redis => redis.ExecuteAsync(
-                    "FT.CREATE", name, "ON", "HASH", "PREFIX", 1, MemoryKeys.DocumentPrefix(options.KeyPrefix), "SCHEMA",
-                    "p", "TAG", "CASESENSITIVE", "t", "TEXT", "at", "NUMERIC",
-                    _vectorField, "VECTOR", "HNSW", 6, "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"),
-                cancellationToken);
+            await database.CallAsync(redis => redis.ExecuteAsync("FT.CREATE", arguments), cancellationToken);
         }
         catch (MemoryUnavailableException failure) when (failure.InnerException?.Message.Contains("exists", StringComparison.OrdinalIgnoreCase) == true)
         {
             // Another process was first, or this is not the first start.
         }
 
-        _index = name;
+        _created.TryAdd(name, true);
+        return name;
     }
 
     // Episodes that were remembered without the module, or with another embedder, get their documents when they are first asked for.
