@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Loomflow.Audit;
 using Microsoft.Extensions.AI;
 
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 public class AgentBehaviourTests
 {

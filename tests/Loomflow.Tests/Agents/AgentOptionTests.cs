@@ -2,7 +2,7 @@ using System.Reflection;
 using Loomflow.Testing;
 using Microsoft.Extensions.AI;
 
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 /// <summary>One test for every option, named after it: an option that is accepted and ignored is a promise broken.</summary>
 public class AgentOptionTests

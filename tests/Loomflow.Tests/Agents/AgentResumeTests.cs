@@ -1,4 +1,4 @@
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 public class AgentResumeTests
 {

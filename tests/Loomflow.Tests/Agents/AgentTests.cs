@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 public class AgentTests
 {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 /// <summary>A run's log that keeps its events as JSON, as a durable one does, and can stop working at any event, as a process does.</summary>
 internal sealed class Journal(Journal? resumes = null) : IRunEventWriter, IRunHistory

@@ -1,6 +1,6 @@
 using Loomflow.Testing;
 
-namespace Loomflow.Tests.Agents;
+namespace Loomflow.Tests.AgentLoop;
 
 internal static class ManualClock
 {

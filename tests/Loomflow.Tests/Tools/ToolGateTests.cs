@@ -1,5 +1,5 @@
 using Loomflow.Testing;
-using Loomflow.Tests.Agents;
+using Loomflow.Tests.AgentLoop;
 using Microsoft.Extensions.AI;
 
 namespace Loomflow.Tests.Tools;

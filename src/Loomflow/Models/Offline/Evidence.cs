@@ -80,6 +80,6 @@ internal static partial class Evidence
         return s_subjects.Keys.Where(words.Contains).Concat(s_alsoCalled.Where(one => words.Contains(one.Name)).Select(one => one.Subject)).Distinct();
     }
 
-    [GeneratedRegex("[A-Za-z][a-z]*|[0-9]+")]
+    [GeneratedRegex("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")]
     private static partial Regex Word();
 }

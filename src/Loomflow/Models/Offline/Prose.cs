@@ -21,7 +21,7 @@ internal static partial class Prose
     private static string FromResults(IReadOnlyList<(string Tool, string Text)> results)
     {
         var told = results.Select(result => result.Text.StartsWith("Error:", StringComparison.Ordinal)
-            ? $"{result.Tool} did not work: {result.Text["Error:".Length..].Trim()}"
+            ? Finished($"{result.Tool} did not work: {result.Text["Error:".Length..].Trim()}")
             : result.Text.Length == 0 ? $"{result.Tool} is done." : Summary(Readable(Unwrapped(result.Text)), 5));
         return string.Join('\n', told);
     }
