@@ -88,7 +88,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
                     var progressed = await ExchangeAsync(call, unacknowledged, connection).ConfigureAwait(false);
                     if (progressed) delay = _options.ReconnectDelay;
                 }
-                catch (Exception e) when (e is RpcException or OperationCanceledException && !_stopping.IsCancellationRequested)
+                catch (Exception e) when (!_stopping.IsCancellationRequested)
                 {
                     Log.Disconnected(_logger, unacknowledged.Count, e is RpcException rpc ? rpc.Status.Detail : e.Message);
                 }
@@ -100,7 +100,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
                 delay = TimeSpan.FromTicks(Math.Min(2 * delay.Ticks, _options.MaxReconnectDelay.Ticks));
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or RpcException)
         {
         }
         finally
@@ -137,7 +137,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
 
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or RpcException or InvalidOperationException)
+        catch (Exception e) when (e is OperationCanceledException or RpcException or InvalidOperationException or IOException or HttpRequestException)
         {
             // The call has ended; the receiving side knows why.
         }

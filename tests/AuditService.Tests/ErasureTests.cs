@@ -70,7 +70,7 @@ public sealed class ErasureTests : IDisposable
         var original = await File.ReadAllBytesAsync(new LogFiles(untouched).Payloads(0), Cancel);
         await using (var file = File.Open(payloads, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) await file.WriteAsync(original, Cancel);
         File.Delete(Path.Combine(_directory, "erased"));
-        Eraser(log).Resume();
+        await Eraser(log).ResumeAsync(Cancel);
 
         (await File.ReadAllBytesAsync(payloads, Cancel)).ShouldBe(erased);
     }

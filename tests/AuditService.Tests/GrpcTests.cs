@@ -1,6 +1,9 @@
 using Grpc.Core;
 using Loomflow.Audit;
+using Loomflow.Audit.Client;
 using Loomflow.V1;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Loomflow.Aspire.AuditService.Tests;
 
@@ -72,6 +75,18 @@ public sealed class GrpcTests : IDisposable
         await server.StopAsync();
 
         (await Should.ThrowAsync<AuditUnavailableException>(async () => await client.AppendAsync(Samples.Entry(1), Cancel))).Message.ShouldContain("in time");
+    }
+
+    [Fact]
+    public async Task Append_WithoutTheRightToAppend_SaysSoAndTheClientStaysUsable()
+    {
+        await using var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
+        using var channel = Credentials.CreateChannel(server.GrpcAddress, "audit.read");
+        await using var client = new GrpcAuditLog(
+            new AuditAppender.AuditAppenderClient(channel), Options.Create(new AuditClientOptions { Timeout = TimeSpan.FromMilliseconds(300), ReconnectDelay = TimeSpan.FromMilliseconds(20) }),
+            NullLogger<GrpcAuditLog>.Instance);
+
+        for (var i = 1; i <= 2; i++) await Should.ThrowAsync<AuditUnavailableException>(async () => await client.AppendAsync(Samples.Entry(i), Cancel));
     }
 
     [Fact]

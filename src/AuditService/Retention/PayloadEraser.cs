@@ -13,8 +13,6 @@ namespace Loomflow.Aspire.AuditService.Retention;
 /// </summary>
 internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILogger<PayloadEraser> logger)
 {
-    private readonly SemaphoreSlim _erasing = new(1, 1);
-
     private string DonePath => Path.Combine(log.Files.Root, "erased");
 
     /// <summary>Erases what a selection covers.</summary>
@@ -26,7 +24,7 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
             throw new ArgumentException("Say which payloads to erase: those of a user, of a run, or all below a sequence number.");
         }
 
-        await _erasing.WaitAsync(cancellationToken);
+        await log.PayloadAccess.WaitAsync(cancellationToken);
         try
         {
             var selection = new Erasure(0, partition, runId, before);
@@ -50,14 +48,27 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
         }
         finally
         {
-            _erasing.Release();
+            log.PayloadAccess.Release();
         }
     }
 
     /// <summary>Completes erasures that are on record and were interrupted.</summary>
-    public void Resume()
+    public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         if (!log.IsWritable) return;
+        await log.PayloadAccess.WaitAsync(cancellationToken);
+        try
+        {
+            Resume();
+        }
+        finally
+        {
+            log.PayloadAccess.Release();
+        }
+    }
+
+    private void Resume()
+    {
         var done = File.Exists(DonePath) && long.TryParse(File.ReadAllText(DonePath), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : 0;
         var query = new AuditQuery { Action = AuditAction.PayloadErased, Actor = AuditActor.System, FromSequence = done + 1, Limit = 100 };
         var reader = new LogReader(log);

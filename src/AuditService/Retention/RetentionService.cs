@@ -17,7 +17,7 @@ internal sealed partial class RetentionService(AuditLog log, LogReader reader, P
         {
             try
             {
-                eraser.Resume();
+                await eraser.ResumeAsync(stoppingToken);
                 var retention = options.Value.PayloadRetention;
                 if (retention > TimeSpan.Zero && log.IsWritable && FirstNotBefore(time.GetUtcNow() - retention) is var before && before > erasedBefore)
                 {

@@ -93,6 +93,9 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
 
     public long ClockRegressions => _writer?.ClockRegressions ?? 0;
 
+    /// <summary>Held while payloads are overwritten, and while they are verified: half an erasure would look like damage.</summary>
+    public SemaphoreSlim PayloadAccess { get; } = new(1, 1);
+
     /// <summary>How many appends wait for the disk.</summary>
     public int QueueDepth => _queue.Reader.Count;
 
@@ -164,6 +167,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
         _segments?.Dispose();
         _tree?.Dispose();
         _lock?.Dispose();
+        PayloadAccess.Dispose();
     }
 
     private async Task<AppendOutcome[]> EnqueueAsync(PendingAppend request, CancellationToken cancellationToken)

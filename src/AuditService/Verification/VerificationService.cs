@@ -8,7 +8,6 @@ namespace Loomflow.Aspire.AuditService.Verification;
 /// <summary>Verifies the whole log when the service starts, on schedule and on request, and remembers the result.</summary>
 internal sealed partial class VerificationService(AuditLog log, Checkpointer checkpointer, IOptions<AuditOptions> options, TimeProvider time, ILogger<VerificationService> logger) : BackgroundService
 {
-    private readonly SemaphoreSlim _running = new(1, 1);
     private volatile LastVerification? _last;
 
     /// <summary>What the last verification found; null until the first is done.</summary>
@@ -19,7 +18,7 @@ internal sealed partial class VerificationService(AuditLog log, Checkpointer che
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<AuditVerification> VerifyAsync(Action<long, long>? progress, CancellationToken cancellationToken)
     {
-        await _running.WaitAsync(cancellationToken);
+        await log.PayloadAccess.WaitAsync(cancellationToken);
         try
         {
             var started = time.GetTimestamp();
@@ -49,14 +48,8 @@ internal sealed partial class VerificationService(AuditLog log, Checkpointer che
         }
         finally
         {
-            _running.Release();
+            log.PayloadAccess.Release();
         }
-    }
-
-    public override void Dispose()
-    {
-        _running.Dispose();
-        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

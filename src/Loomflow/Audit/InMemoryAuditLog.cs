@@ -51,7 +51,7 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
         {
             if (!_byEventId.TryGetValue(prepared.EventId, out var index)) return ValueTask.FromResult(Add(prepared, AuditRecordKind.Entry));
             var stored = _records[index];
-            RecordView.TryParse(stored.Record, out var view);
+            RecordView.TryParse(stored.Record.Span, out var view);
             if (!prepared.Matches(view, stored.Salt.Span)) throw new AuditConflictException(prepared.EventId, index);
             return ValueTask.FromResult(new AuditReceipt(index, stored.LeafHash, IsDuplicate: true));
         }
@@ -71,14 +71,14 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
     public AuditVerification Verify()
     {
         var snapshot = Snapshot();
-        var verification = AuditVerifier.Verify(snapshot.Select(stored => (ReadOnlyMemory<byte>)stored.Record), _keys, _writer.LogId);
+        var verification = AuditVerifier.Verify(snapshot.Select(stored => stored.Record), _keys, _writer.LogId);
         if (!verification.IsIntact) return verification;
 
         using var inspector = new RecordInspector(_keys);
         for (var i = 0; i < snapshot.Length; i++)
         {
             var stored = snapshot[i];
-            if (!RecordView.TryParse(stored.Record, out var view) || view.PayloadLength == 0) continue;
+            if (!RecordView.TryParse(stored.Record.Span, out var view) || view.PayloadLength == 0) continue;
             if (!inspector.IsCommittedTo(view, stored.Salt.Span, stored.Payload.Span))
             {
                 return verification with { Entries = i, Damage = new AuditDamage(AuditDamageKind.Altered, i, "the payload is not the one that was signed") };
@@ -98,7 +98,12 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
     {
         var (length, leaf) = _writer.Write(_buffer, entry, _time.GetUtcNow(), kind);
         var sequence = _records.Count;
-        _records.Add(new Stored(_buffer.AsSpan(0, length).ToArray(), leaf, entry.Salt, entry.Payload));
+        // One array for everything: what stays in memory is what the garbage collector has to move about.
+        var stored = GC.AllocateUninitializedArray<byte>(length + entry.Salt.Length + entry.Payload.Length);
+        _buffer.AsSpan(0, length).CopyTo(stored);
+        entry.Salt.Span.CopyTo(stored.AsSpan(length));
+        entry.Payload.Span.CopyTo(stored.AsSpan(length + entry.Salt.Length));
+        _records.Add(new Stored(stored, length, leaf));
         _byEventId.Add(entry.EventId, sequence);
         return new AuditReceipt(sequence, leaf);
     }
@@ -110,9 +115,16 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
 
     private static AuditRecord Decode(Stored stored)
     {
-        RecordView.TryParse(stored.Record, out var view);
+        RecordView.TryParse(stored.Record.Span, out var view);
         return AuditRecord.Decode(view, stored.LeafHash, stored.Payload);
     }
 
-    private sealed record Stored(byte[] Record, Digest LeafHash, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Payload);
+    private readonly record struct Stored(byte[] Bytes, int RecordLength, Digest LeafHash)
+    {
+        public ReadOnlyMemory<byte> Record => Bytes.AsMemory(0, RecordLength);
+
+        public ReadOnlyMemory<byte> Salt => Bytes.Length == RecordLength ? default : Bytes.AsMemory(RecordLength, AuditFormat.SaltSize);
+
+        public ReadOnlyMemory<byte> Payload => Bytes.Length == RecordLength ? default : Bytes.AsMemory(RecordLength + AuditFormat.SaltSize);
+    }
 }

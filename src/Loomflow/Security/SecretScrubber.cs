@@ -28,8 +28,9 @@ public sealed partial class SecretScrubber
     // Every known shape contains one of these, so a text without any needs no further look.
     private static readonly SearchValues<string> s_hints = SearchValues.Create(
         [
-            "sk-", "sk_", "rk_", "pk_", "AKIA", "ASIA", "gh", "glpat-", "xox", "AIza", "Bearer", "Basic", "key", "token", "secret", "passw",
-            "pwd", "auth", "credential", "conn", "eyJ", "-----BEGIN", "://", "npm_", "hf_", "\\u",
+            "sk-", "sk_", "rk_", "pk_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AIza", "npm_", "hf_", "eyJ", "-----BEGIN",
+            "Bearer ", "Basic ", "_key", "-key", "apikey", "accesskey", "secretkey", "privatekey", "signingkey", "accountkey", "token", "secret", "passw", "passphrase", "pwd",
+            "authorization", "credential", "connectionstring", "connection_string", "connection-string", "://", "\\u",
         ],
         StringComparison.OrdinalIgnoreCase);
 
