@@ -14,8 +14,8 @@ internal sealed class RunDriver
     private readonly IRunEventWriter _log;
     private readonly StepRunner _steps;
     private readonly Channel<Arrival> _arrivals = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Dictionary<Frame, FrameRun> _frames = [];
-    private readonly List<IDisposable> _timers = [];
+    private readonly FrameRuns _frames;
+    private readonly RunTimers _timers;
     private readonly CancellationTokenSource _letGo = new();
     private readonly CancellationToken _cancelled;
 
@@ -27,6 +27,8 @@ internal sealed class RunDriver
         foreach (var id in state.OpenApprovals.Keys) Approvals.KnowAsked(id);
         _context = context with { Approvals = Approvals, Released = _letGo.Token };
         _steps = new StepRunner(_context, _arrivals.Writer);
+        _frames = new FrameRuns(_context, _steps, cancellationToken);
+        _timers = new RunTimers(_context.Time, Post);
     }
 
     public RunApprovals Approvals { get; }
@@ -44,7 +46,7 @@ internal sealed class RunDriver
     public async Task<RunStop> DriveAsync(TimeSpan? timeout)
     {
         using var cancellation = _cancelled.UnsafeRegister(static driver => ((RunDriver)driver!).Post(new Arrival(ArrivalKind.CancelRequested)), this);
-        if (timeout is { } limit) ArmTimer(limit, new Arrival(ArrivalKind.RunTimedOut));
+        if (timeout is { } limit) _timers.Arm(limit, new Arrival(ArrivalKind.RunTimedOut));
         try
         {
             // A run that was cancelled before it began does not begin anything.
@@ -83,8 +85,8 @@ internal sealed class RunDriver
         }
         finally
         {
-            foreach (var timer in _timers) timer.Dispose();
-            foreach (var frame in _frames.Values) frame.Dispose();
+            _timers.Dispose();
+            _frames.Dispose();
             _letGo.Dispose();
         }
     }
@@ -162,7 +164,7 @@ internal sealed class RunDriver
         }
     }
 
-    private void CarryOut(NodeVisit visit) => _steps.Start(visit, RunOf(visit.Frame), IsAlone(visit));
+    private void CarryOut(NodeVisit visit) => _steps.Start(visit, _frames.Of(visit.Frame), IsAlone(visit));
 
     /// <summary>Whether there is nothing that the visit's code could hold up.</summary>
     private bool IsAlone(NodeVisit visit)
@@ -178,13 +180,13 @@ internal sealed class RunDriver
 
     private ValueTask SetTimerAsync(NodeVisit visit)
     {
-        _steps.OpenSpan(visit, RunOf(visit.Frame));
+        _steps.OpenSpan(visit, _frames.Of(visit.Frame));
         return AppendAsync(new TimerSet { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Due = _context.Time.GetUtcNow() + ((IDelayStep)visit.Definition.Step).Duration }, visit);
     }
 
     private async ValueTask EnterNestedAsync(NodeVisit visit)
     {
-        _steps.OpenSpan(visit, RunOf(visit.Frame));
+        _steps.OpenSpan(visit, _frames.Of(visit.Frame));
         var nested = visit.Definition.Step as IWorkflow;
         await AppendAsync(new RunStarted
         {
@@ -198,7 +200,7 @@ internal sealed class RunDriver
 
     private async ValueTask AskAsync(NodeVisit visit)
     {
-        var run = RunOf(visit.Frame);
+        var run = _frames.Of(visit.Frame);
         _steps.OpenSpan(visit, run);
         var request = ((IApprovalStep)visit.Definition.Step).Request(visit.Input, RunApprovals.IdOf(_context.RunId, visit.Path, visit.Visit), _context.Time.GetUtcNow());
         await AppendAsync(new ApprovalRequested { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Request = request }, visit).ConfigureAwait(false);
@@ -212,7 +214,7 @@ internal sealed class RunDriver
     private ValueTask AwaitDue(NodeVisit visit)
     {
         var wait = visit.Due!.Value - _context.Time.GetUtcNow();
-        ArmTimer(wait, new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
+        _timers.Arm(wait, new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
         return ValueTask.CompletedTask;
     }
 
@@ -243,7 +245,7 @@ internal sealed class RunDriver
 
     private ValueTask AwaitLimit(NodeVisit visit)
     {
-        ArmTimer(visit.Limit!.Value - _context.Time.GetUtcNow(), new Arrival(ArrivalKind.LimitReached) { Visit = visit, Attempt = visit.Attempts });
+        _timers.Arm(visit.Limit!.Value - _context.Time.GetUtcNow(), new Arrival(ArrivalKind.LimitReached) { Visit = visit, Attempt = visit.Attempts });
         return ValueTask.CompletedTask;
     }
 
@@ -258,7 +260,7 @@ internal sealed class RunDriver
 
     private ValueTask Choose(Command command)
     {
-        _steps.Choose(command.Frame, command.Visit, RunOf(command.Frame));
+        _steps.Choose(command.Frame, command.Visit, _frames.Of(command.Frame));
         return ValueTask.CompletedTask;
     }
 
@@ -294,44 +296,13 @@ internal sealed class RunDriver
 
     private ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
     {
-        if (!visit.Frame.IsEnding && RetryAt(visit, failure) is { } due)
+        if (!visit.Frame.IsEnding && Endings.RetryAt(visit, failure, _context.Time.GetUtcNow()) is { } due)
         {
             return CloseAsync(visit, new StepRetrying { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = failure, Due = due, Usage = usage }, failure);
         }
 
-        var (reported, handled, output) = visit.Frame.IsEnding ? (failure, false, default) : Detour(visit, failure);
+        var (reported, handled, output) = visit.Frame.IsEnding ? (failure, false, default) : Endings.Detour(visit, failure);
         return CloseAsync(visit, new StepFailed { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = reported, Handled = handled, Output = output, Usage = usage }, reported);
-    }
-
-    private DateTimeOffset? RetryAt(NodeVisit visit, Failure failure)
-    {
-        var policy = visit.Definition.Step.Policy;
-        if (policy.Retry is not { } retry || !retry.Allows(failure, visit.Attempts)) return null;
-        var due = _context.Time.GetUtcNow() + retry.DelayAfter(visit.Attempts, Random.Shared.NextDouble());
-        return policy.Timeout is null || due < visit.StartedAt + policy.Timeout ? due : null;
-    }
-
-    private static (Failure Failure, bool Handled, Payload Output) Detour(NodeVisit visit, Failure failure)
-    {
-        switch (visit.Definition.Step.Policy.OnFailure)
-        {
-            case FailurePolicy.Continue go:
-                try
-                {
-                    return (failure, true, Payload.Of(go.Value(failure)));
-                }
-                catch (Exception unhandled)
-                {
-                    return (Failure.From(unhandled, visit.Path) with { Siblings = [failure] }, false, default);
-                }
-
-            case FailurePolicy.Deliver:
-                return (failure, true, Payload.Of(failure));
-            case FailurePolicy.Go:
-                return (failure, true, visit.Frame.Graph.CarriesFailure(visit.Definition.FailureEdge!) ? Payload.Of(failure) : visit.Input);
-            default:
-                return (failure, false, default);
-        }
     }
 
     private ValueTask CancelAsync(NodeVisit visit, bool abandoned, Usage? usage = null)
@@ -360,14 +331,14 @@ internal sealed class RunDriver
     private async ValueTask StopAsync(Frame frame)
     {
         await TellToStopAsync(frame).ConfigureAwait(false);
-        if (frame.Working > 0 || frame.ChoiceUnderWay) ArmTimer(GraceOf(frame), new Arrival(ArrivalKind.GraceOver) { Frame = frame });
+        if (frame.Working > 0 || frame.ChoiceUnderWay) _timers.Arm(Endings.GraceOf(frame), new Arrival(ArrivalKind.GraceOver) { Frame = frame });
     }
 
     private async ValueTask TellToStopAsync(Frame frame)
     {
         if (frame.Stopping) return;
         frame.Stopping = true;
-        RunOf(frame).Stop();
+        _frames.Of(frame).Stop();
         _state.Changed(frame);
         foreach (var visit in frame.CurrentVisits().ToArray())
         {
@@ -391,40 +362,8 @@ internal sealed class RunDriver
 
     private async ValueTask EndAsync(Frame frame)
     {
-        var name = frame.Parent?.Definition.Step.Name ?? _state.Graph.Name;
-        RunEvent ended = Conclude(frame, name);
-        await AppendAsync(ended).ConfigureAwait(false);
-        if (_frames.Remove(frame, out var run))
-        {
-            if (frame.Parent is not null)
-            {
-                run.Span.Conclude(frame.Status, frame.Failure);
-                if (run.Span != frame.Parent.Span) run.Span?.Stop();
-            }
-
-            run.Dispose();
-        }
-    }
-
-    private static RunEvent Conclude(Frame frame, string name)
-    {
-        var failure = frame.Failure;
-        if (failure is null && frame.IsEnding)
-        {
-            return new RunCancelled { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Reason = frame.CancelReason ?? "the run around it is ending", Usage = frame.Usage };
-        }
-
-        try
-        {
-            if (failure is null) return new RunCompleted { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Output = Payload.Of(frame.CollectOutput()), Usage = frame.Usage };
-        }
-        catch (PayloadException unfit)
-        {
-            failure = Failure.From(unfit);
-        }
-
-        var siblings = frame.SiblingFailures.Count > 0 ? frame.SiblingFailures.ToArray() : null;
-        return new RunFailed { Path = frame.Path, Kind = RunKind.Workflow, Name = name, Failure = failure with { Siblings = siblings }, Usage = frame.Usage };
+        await AppendAsync(Endings.Of(frame)).ConfigureAwait(false);
+        _frames.Close(frame);
     }
 
     private bool IsIdle => _steps.UnderWay == 0;
@@ -444,55 +383,11 @@ internal sealed class RunDriver
         async ValueTask Awaited(ValueTask<RunEvent> append) => _state.Apply(await append.ConfigureAwait(false));
     }
 
-    private FrameRun RunOf(Frame frame)
-    {
-        if (_frames.TryGetValue(frame, out var run)) return run;
-        if (frame.Parent is not { } parent)
-        {
-            run = new FrameRun(_context, CancellationTokenSource.CreateLinkedTokenSource(_cancelled), Activity.Current);
-        }
-        else
-        {
-            var outer = RunOf(parent.Frame);
-            run = new FrameRun(Lend(outer.Context, frame.Graph.Options), CancellationTokenSource.CreateLinkedTokenSource(outer.Token), _steps.OpenNestedSpan(parent));
-        }
-
-        return _frames[frame] = run;
-    }
-
-    // A nested workflow that has no memory or tone must not hide the outer one.
-    private static RunContext Lend(RunContext outer, WorkflowOptions options) => options is { Memory: null, ResponseTone: null }
-        ? outer
-        : outer with { Memory = options.Memory ?? outer.Memory, ResponseTone = options.ResponseTone ?? outer.ResponseTone };
-
-    private static TimeSpan GraceOf(Frame frame)
-    {
-        while (frame.Parent is { Definition.Step.Kind: StepKind.Map } mapped) frame = mapped.Frame;
-        return frame.Graph.Options.CancellationGrace;
-    }
-
-    private void ArmTimer(TimeSpan wait, Arrival arrival)
-    {
-        if (wait <= TimeSpan.Zero)
-        {
-            Post(arrival);
-            return;
-        }
-
-        // Timers of the platform are limited to about 49 days; a longer wait comes back early and is armed again.
-        var step = wait < TimeSpan.FromDays(40) ? wait : TimeSpan.FromDays(40);
-        _timers.Add(_context.Time.CreateTimer(_ =>
-        {
-            if (step == wait) Post(arrival);
-            else ArmTimer(wait - step, arrival);
-        }, null, step, Timeout.InfiniteTimeSpan));
-    }
-
     /// <summary>The log is gone: stop all work and wait for it, so that nothing goes on unrecorded.</summary>
     private async Task AbandonAsync()
     {
         await _letGo.CancelAsync().ConfigureAwait(false);
-        foreach (var frame in _frames.Values) frame.Stop();
+        _frames.StopAll();
         using var grace = new CancellationTokenSource(_state.Graph.Options.CancellationGrace, _context.Time);
         try
         {

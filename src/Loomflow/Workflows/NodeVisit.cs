@@ -41,10 +41,21 @@ public sealed class NodeVisit
     public Payload Output { get; internal set; }
 
     /// <summary>What was wrong with the last attempt that failed.</summary>
-    public Failure? Failure { get; internal set; }
+    public Failure? Failure
+    {
+        get => _extras?.Failure;
+        internal set => Extras.Failure = value;
+    }
 
     /// <summary>What the step consumed, nested runs included.</summary>
-    public Usage Usage { get; internal set; } = Usage.None;
+    public Usage Usage
+    {
+        get => _extras?.Usage ?? Usage.None;
+        internal set
+        {
+            if (value != Usage.None) Extras.Usage = value;
+        }
+    }
 
     /// <summary>When the first attempt began.</summary>
     public DateTimeOffset StartedAt => new(_startedTicks, TimeSpan.Zero);
@@ -161,6 +172,10 @@ public sealed class NodeVisit
 
     private sealed class VisitExtras
     {
+        public Failure? Failure { get; set; }
+
+        public Usage? Usage { get; set; }
+
         public DateTimeOffset? Due { get; set; }
 
         public Frame? Nested { get; set; }
