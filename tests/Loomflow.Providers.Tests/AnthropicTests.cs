@@ -115,6 +115,21 @@ public class AnthropicTests
         result.Output.ShouldBe("It is paid.");
     }
 
+    [Fact]
+    public async Task WhatIsRemembered_GoesIntoTheRequest()
+    {
+        await using var server = await StartAsync(Json(Answer));
+        var memory = new InMemoryMemory();
+        await memory.SetBlockAsync(PartitionKey.Named("ada"), "plan", "ada is on the enterprise plan", Stop);
+
+        await AgentOn(server).RunAsync("Which plan am I on?", new RunOptions { Memory = memory, UserId = "ada" }, Stop);
+
+        var body = server.Requests.Single().Body;
+        body.GetProperty("system").ToString().ShouldContain("Help.");
+        body.GetRawText().ShouldContain("enterprise plan");
+        body.GetProperty("messages").EnumerateArray().Last().GetProperty("content").ToString().ShouldContain("Which plan am I on?");
+    }
+
     private sealed record Verdict(string Label, double Confidence);
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class Recovered
 
     public DateTimeOffset? StartedAt { get; private set; }
 
-    /// <summary>What the journaled turns and tools consumed.</summary>
+    /// <summary>What the journaled turns and tools consumed. A call that is made again counts again.</summary>
     public Usage Usage { get; private set; } = Usage.None;
 
     /// <summary>The calls of all turns in order, so that places are named as they were the first time.</summary>
@@ -63,6 +63,9 @@ internal sealed class Recovered
                     open = Answers.CallsOf(messages.TakeLast(1));
                     recovered.FinishReason = completed.FinishReason is { } reason ? new ChatFinishReason(reason) : null;
                     recovered.Calls.AddRange(open);
+                    break;
+                case ToolCalled:
+                    recovered.Usage += new Usage(ToolCalls: 1);
                     break;
                 case ToolReturned returned:
                     recovered._returned[(returned.Turn, returned.CallId)] = returned;

@@ -232,6 +232,46 @@ public class ToolGateTests
         (asked, called).ShouldBe((2, calledPerRun * 2));
     }
 
+    /// <summary>Every combination of hook, mode, lists, effect and answer: a call is made only if no gate stands against it.</summary>
+    [Fact]
+    public async Task Gates_ComposeByTheMostRestrictive()
+    {
+        HookVerdict[] hooks = [HookVerdict.NoOpinion, HookVerdict.Deny("no"), HookVerdict.Edit(new Dictionary<string, object?> { ["disk"] = "sdz" })];
+        ApprovalOutcome?[] answers = [null, ApprovalOutcome.Approved, ApprovalOutcome.Denied];
+        var cases =
+            from hook in hooks
+            from mode in Enum.GetValues<PermissionMode>()
+            from effect in Enum.GetValues<ToolEffect>()
+            from allowed in (bool[])[false, true]
+            from denied in (bool[])[false, true]
+            from answer in answers
+            select (hook, mode, effect, allowed, denied, answer);
+        foreach (var (hook, mode, effect, allowed, denied, answer) in cases)
+        {
+            var asks = !allowed && mode switch
+            {
+                PermissionMode.Default => effect != ToolEffect.None,
+                PermissionMode.AcceptEdits => effect == ToolEffect.Destructive,
+                PermissionMode.Strict => true,
+                _ => false,
+            };
+            var expected = hook.Denial is null && !denied && (!asks || answer == ApprovalOutcome.Approved);
+
+            var run = await CallAsync(
+                new AgentOptions
+                {
+                    Hooks = [new Hook(_ => hook)],
+                    Permissions = new ToolPermissions { Mode = mode, Allow = allowed ? ["wipe"] : [], Deny = denied ? ["wipe"] : [] },
+                    Approvals = answer is { } outcome ? Approvals.From((_, _) => new(new ApprovalDecision { Outcome = outcome })) : null,
+                },
+                effect);
+
+            run.Calls.Count.ShouldBe(expected ? 1 : 0, $"{hook} {mode} {effect} allow={allowed} deny={denied} answer={answer}");
+            run.Returned.Denied.ShouldBe(!expected);
+            run.Events.OfType<ToolCalled>().Count().ShouldBe(run.Calls.Count);
+        }
+    }
+
     [Fact]
     public void Effect_IsStampedFromTheInnermostFunctionAndUnknownIsDestructive()
     {
