@@ -6,6 +6,7 @@ namespace Loomflow.Aspire.Cli.Setup;
 /// <summary>Python's gRPC, the foreign implementation that tests speak with. They are skipped without it.</summary>
 internal static class PythonGrpc
 {
+    private static readonly string[] s_interpreters = ["/usr/bin/python3", "python3"];
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
     public static async Task EnsureAsync(Workspace workspace, CancellationToken cancellationToken)
@@ -17,15 +18,21 @@ internal static class PythonGrpc
         }
     }
 
+    // PATH may have another Python before Debian's.
     private static async Task<bool> IsThereAsync(Workspace workspace, CancellationToken cancellationToken)
     {
-        try
+        foreach (var python in s_interpreters)
         {
-            return (await ChildProcess.RunAsync("python3", ["-c", "import grpc"], workspace.Root, s_limit, cancellationToken)).ExitCode == 0;
+            try
+            {
+                if ((await ChildProcess.RunAsync(python, ["-c", "import grpc"], workspace.Root, s_limit, cancellationToken)).ExitCode == 0) return true;
+            }
+            catch (Exception error) when (error is Win32Exception or TimeoutException)
+            {
+                // Not installed, or broken.
+            }
         }
-        catch (Exception error) when (error is Win32Exception or TimeoutException)
-        {
-            return false;
-        }
+
+        return false;
     }
 }
