@@ -3,9 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Loomflow.Aspire.Cli;
 
-/// <summary>Asks to stop on Ctrl+C, SIGTERM and SIGHUP, and when the <c>dotnet run</c> around this process is killed.</summary>
+/// <summary>Asks to stop on Ctrl+C and SIGTERM, and when the <c>dotnet run</c> around this process is killed.</summary>
 internal sealed class Stopping : IDisposable
 {
+    private const int InterruptSignal = 2;
+
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -14,7 +16,9 @@ internal sealed class Stopping : IDisposable
 
     public Stopping()
     {
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+        // A shell that starts a job in the background has it ignore SIGINT, which .NET respects; here somebody who sends it means it.
+        if (!OperatingSystem.IsWindows()) _ = SetSignal(InterruptSignal, 0);
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
         if (OperatingSystem.IsWindows()) return;
 
         var parent = ParentProcessId();
@@ -53,6 +57,9 @@ internal sealed class Stopping : IDisposable
             return false;
         }
     }
+
+    [DllImport("libc", EntryPoint = "signal")]
+    private static extern nint SetSignal(int signal, nint handler);
 
     [DllImport("libc", EntryPoint = "getppid")]
     private static extern int ParentProcessId();
