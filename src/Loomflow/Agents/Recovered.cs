@@ -79,7 +79,7 @@ internal sealed class Recovered
                     break;
                 case ApprovalDecided decided:
                     recovered._decisions[decided.ApprovalId] = decided.Decision;
-                    if (decided.Decision.Remember && subjects.TryGetValue(decided.ApprovalId, out var tool)) recovered.Remembered[tool] = decided.Decision;
+                    if (decided.Decision.Remember && subjects.TryGetValue(decided.ApprovalId, out var tool)) recovered.Remembered[tool] = decided.Decision with { Data = Payload.Null };
                     break;
                 case AgentProgressed { Activity: Activities.Compacted } compacted:
                     recovered.CloseTurn(turn, open);

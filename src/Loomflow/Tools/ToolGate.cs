@@ -82,15 +82,15 @@ internal sealed class ToolGate(AgentOptions options, string agent, RunContext co
 
     private async ValueTask<ApprovalDecision> AskPersonAsync(ToolCall call, StepScope place, CancellationToken cancellationToken)
     {
+        // What was decided about this very call comes first: it may have changed the arguments, which holds for no other call.
+        var id = RunApprovals.IdOf(context.RunId, place.Path, place.Visit);
+        if (recovered.Decision(id) is { } earlier) return earlier;
         lock (_remembered)
         {
             if (_remembered.TryGetValue(call.Tool, out var known)) return known;
         }
 
         if (_approvals is null) return Denied("it changes something, and there is nobody to ask");
-        var id = RunApprovals.IdOf(context.RunId, place.Path, place.Visit);
-        if (recovered.Decision(id) is { } earlier) return earlier;
-
         var decision = await AnswerAsync(_approvals, new ApprovalRequest
         {
             ApprovalId = id,

@@ -105,8 +105,10 @@ public class AgentResumeTests
         model.Calls.Single().Messages.Select(message => message.Text).ShouldBe([model.Calls[0].System, "go"]);
     }
 
-    [Fact]
-    public async Task ApprovalIsAskedOnceAndItsAnswerHoldsAfterACrash()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ApprovalIsAskedOnceAndItsAnswerHoldsAfterACrash(bool remember)
     {
         var asked = 0;
         var options = new AgentOptions
@@ -115,7 +117,7 @@ public class AgentResumeTests
             Approvals = Approvals.From((_, _) =>
             {
                 asked++;
-                return new(new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Data = Payload.Of(new Dictionary<string, object?> { ["account"] = "Z" }) });
+                return new(new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Remember = remember, Data = Payload.Of(new Dictionary<string, object?> { ["account"] = "Z" }) });
             }),
         };
         var calls = new List<string>();
