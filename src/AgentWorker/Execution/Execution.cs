@@ -93,10 +93,10 @@ internal sealed class Execution : IRunEventWriter
     /// <summary>Sheds the orchestrator, so that it takes the step elsewhere, and stops.</summary>
     public void HandBack(string reason)
     {
-        Release(reason);
         ExecutionStream? stream;
         lock (_lock) (stream, _stream) = (_stream, null);
         stream?.Close();
+        Release(reason);
     }
 
     public void Stop(string reason)

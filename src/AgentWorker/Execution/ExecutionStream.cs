@@ -53,7 +53,8 @@ internal sealed class ExecutionStream
 
     public void Close()
     {
-        _replies.Writer.TryComplete();
+        // In this order: whoever sees that the stream has ended must see why.
         _closed.Cancel();
+        _replies.Writer.TryComplete();
     }
 }

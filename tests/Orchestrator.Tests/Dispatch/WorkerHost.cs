@@ -1,6 +1,7 @@
 using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Aspire.AgentWorker.Registration;
 using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -43,6 +44,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         app.MapAgentWorker();
         await app.StartAsync();
         return new WorkerHost(app);
+    }
+
+    /// <summary>A worker that orchestrators reach through a proxy alone.</summary>
+    public static async Task<WorkerHost> StartBehindAsync(CuttableProxy proxy, RedisServer redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
+    {
+        var worker = await StartAsync(redis, host, [.. settings, ("Worker:Address", proxy.Address.ToString())]);
+        proxy.LeadTo(worker._app.Services.GetRequiredService<BoundAddress>().Get().Port);
+        return worker;
     }
 
     /// <summary>Stops as on SIGTERM.</summary>

@@ -27,7 +27,10 @@ internal sealed class Replica : IAsyncDisposable
 
     public int Owned => _pump.Owned;
 
-    public static async Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows)
+    public static Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows) =>
+        StartAsync(redis, audit, lease, new NoWorkers(), workflows);
+
+    public static async Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, params IWorkflow[] workflows)
     {
         var options = ConfigurationOptions.Parse(redis.ConnectionString);
         options.ReconnectRetryPolicy = new LinearRetry(100);
@@ -38,7 +41,7 @@ internal sealed class Replica : IAsyncDisposable
         var registry = new WorkflowRegistry(workflows);
         var provider = new ServiceCollection().BuildServiceProvider();
         var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        var services = new OwnedRunServices(store, queue, registry, audit, new NoWorkers(), new DeltaHub(), running, time, provider);
+        var services = new OwnedRunServices(store, queue, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
         var pump = new RunPump(queue, services, Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         return new Replica(connection, pump, new RunService(store, queue, registry, new RunWatcher(store), time), store);
