@@ -2,7 +2,7 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
-public class DispatchTests(RedisFixture fixture)
+public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
 {
     private readonly Points _points = new();
     private readonly string _step = $"step-{Guid.NewGuid():n}";
@@ -88,7 +88,7 @@ public class DispatchTests(RedisFixture fixture)
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var run = Workflow.Chain("w", Remote()).RunAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, cancel.Token);
-        await _points.Reached("held");
+        await _points.Reached("held hi");
         await cancel.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => run);
@@ -125,18 +125,18 @@ public class DispatchTests(RedisFixture fixture)
         await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "1"));
         await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
         var first = RunAsync("a", dispatching);
-        await _points.Reached("held");
+        await _points.Reached("held a");
 
         var (second, waitsSecond) = Watched("b", dispatching);
         (await waitsSecond).ShouldBe($"All workers that host '{_step}' are full: 1, with 1 places.");
         var (third, waitsThird) = Watched("c", dispatching);
         (await waitsThird).ShouldBe($"All workers that host '{_step}' are full: 1, with 1 places. Steps before this one in line: 1.");
 
-        _points.LetPass("held");
+        foreach (var input in new[] { "c", "b", "a" }) _points.LetPass($"held {input}");
         (await first).ShouldBe("a");
         await second;
         await third;
-        _points.Log.ShouldBe(["held", "run a", "held", "run b", "held", "run c"]);
+        _points.Log.ShouldBe(["held a", "run a", "held b", "run b", "held c", "run c"]);
     }
 
     [Fact]
@@ -146,15 +146,17 @@ public class DispatchTests(RedisFixture fixture)
         await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
         var under = new[] { RunAsync("1", dispatching, "alice"), RunAsync("2", dispatching, "alice") };
         while (worker.Executions.UnderWay < 2) await Task.Yield();
-        var (alice, aliceWaits) = Watched("alice's third", dispatching, "alice");
+        var (alice, aliceWaits) = Watched("3", dispatching, "alice");
         await aliceWaits;
-        var (bob, bobWaits) = Watched("bob's first", dispatching, "bob");
+        var (bob, bobWaits) = Watched("4", dispatching, "bob");
         await bobWaits;
 
-        _points.LetPass("held");
+        _points.LetPass("held 1");
+        await _points.Reached("held 4");
+        _points.Log.ShouldNotContain("held 3");
+
+        foreach (var input in new[] { "2", "3", "4" }) _points.LetPass($"held {input}");
         await Task.WhenAll([.. under, alice, bob]);
-        var log = _points.Log.Where(entry => entry.StartsWith("run ", StringComparison.Ordinal)).ToList();
-        log.IndexOf("run bob's first").ShouldBeLessThan(log.IndexOf("run alice's third"));
     }
 
     [Fact]
@@ -170,7 +172,7 @@ public class DispatchTests(RedisFixture fixture)
 
         one.Executions.UnderWay.ShouldBe(5);
         two.Executions.UnderWay.ShouldBe(5);
-        _points.LetPass("held");
+        for (var i = 0; i < 10; i++) _points.LetPass($"held {i}");
         await Task.WhenAll(runs);
     }
 
@@ -198,7 +200,7 @@ public class DispatchTests(RedisFixture fixture)
         {
             try
             {
-                await _points.HoldAsync("held", cancellationToken);
+                await _points.HoldAsync($"held {text}", cancellationToken);
             }
             catch (OperationCanceledException)
             {

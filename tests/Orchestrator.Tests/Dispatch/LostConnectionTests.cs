@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
 /// <summary>An agent on a worker charges a card, once, whatever is lost in the meantime.</summary>
-public class LostConnectionTests(RedisFixture fixture)
+public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
 {
     private readonly Points _points = new();
     private readonly string _step = $"agent-{Guid.NewGuid():n}";

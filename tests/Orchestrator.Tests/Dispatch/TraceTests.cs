@@ -4,7 +4,7 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
-public class TraceTests(RedisFixture fixture)
+public class TraceTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
 {
     [Fact]
     public async Task The_agents_span_on_the_worker_is_below_the_steps_span_on_the_orchestrator()
