@@ -35,7 +35,7 @@ internal static class TelemetryExtensions
         });
 
         builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry => telemetry
-            .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(new HealthProbeFilter()))
+            .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(new RequestSpans()))
             .WithMetrics(metrics => metrics.AddMeter(s_meters))
             .UseOtlpExporter()));
         builder.Services.AddHostedService<TelemetryLifetime>();

@@ -104,13 +104,14 @@ public sealed class ChaosTests
         // The last entries of a run are forwarded after its end has been shown.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {
             var page = await system.AuditAsync($"/v1/entries?run={runId}&pageSize=1000", Cancelled);
             var found = page.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("eventId").GetString()).ToArray();
             if (found.SequenceEqual(expected)) return;
             if (limit.IsCancellationRequested) found.ShouldBe(expected);
-            await Task.Yield();
+            await pause.WaitForNextTickAsync(Cancelled);
         }
     }
 }

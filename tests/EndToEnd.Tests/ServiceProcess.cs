@@ -51,7 +51,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         foreach (var (key, value) in _environment) start.Environment[key] = value;
-        _process = Process.Start(start) ?? throw new InvalidOperationException($"{Name} could not be started.");
+        _process = ProcessStarter.Start(start);
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
@@ -89,11 +89,13 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(2));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {
             if (_process!.HasExited) throw new InvalidOperationException($"{Name} ended with exit code {_process.ExitCode}.\n{Tail}");
             try
             {
+                await pause.WaitForNextTickAsync(limit.Token);
                 if ((await s_http.GetAsync($"{Http}/health", limit.Token)).StatusCode == HttpStatusCode.OK) return;
             }
             catch (HttpRequestException)
@@ -104,8 +106,6 @@ public sealed class ServiceProcess : IAsyncDisposable
             {
                 throw new TimeoutException($"{Name} did not become healthy.\n{Tail}");
             }
-
-            await Task.Yield();
         }
     }
 

@@ -7,7 +7,7 @@ namespace Loomflow.Testing;
 /// Starts processes from one thread that never ends. A parent-death signal is sent when the thread that started the
 /// process dies, and threads of the pool die when they are idle.
 /// </summary>
-internal static class ProcessStarter
+public static class ProcessStarter
 {
     private static readonly BlockingCollection<Action> s_requests = [];
 

@@ -29,8 +29,8 @@ public sealed record RunIdentity
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = s_noMetadata;
 
     /// <summary>A new run id.</summary>
-    public static string NewRunId() => $"run_{Guid.CreateVersion7():n}";
+    public static string NewRunId() => SortableId.New("run");
 
     /// <summary>A new session id.</summary>
-    public static string NewSessionId() => $"sess_{Guid.CreateVersion7():n}";
+    public static string NewSessionId() => SortableId.New("sess");
 }

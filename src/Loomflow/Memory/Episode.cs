@@ -28,5 +28,5 @@ public sealed record Episode
     public IReadOnlyList<EpisodeToolCall> ToolCalls { get; init; } = [];
 
     /// <summary>A new id, sortable by time of creation.</summary>
-    public static string NewId() => $"ep_{Guid.CreateVersion7():n}";
+    public static string NewId() => SortableId.New("ep");
 }

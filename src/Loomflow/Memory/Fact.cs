@@ -34,5 +34,5 @@ public sealed record Fact
     public bool HeldAt(DateTimeOffset time) => ValidFrom <= time && (ValidUntil is null || ValidUntil > time);
 
     /// <summary>A new id, sortable by time of creation.</summary>
-    public static string NewId() => $"fact_{Guid.CreateVersion7():n}";
+    public static string NewId() => SortableId.New("fact");
 }

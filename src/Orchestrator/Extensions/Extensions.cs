@@ -5,6 +5,7 @@ using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
+using Loomflow.Redis.Memory;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal static class Extensions
     {
         builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
         builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
+        builder.AddRedisMemory();
         builder.AddWorkerDispatch();
 
         var services = builder.Services;

@@ -75,11 +75,11 @@ internal sealed class Replica : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
             if (await Store.GetAsync(runId) is { } run && run.Status == status) return run;
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await pause.WaitForNextTickAsync(limit.Token);
         }
     }
 
@@ -88,7 +88,8 @@ internal sealed class Replica : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
-        while (await Store.GetAsync(runId) is { } run && run.Audited < run.Sequence) limit.Token.ThrowIfCancellationRequested();
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await Store.GetAsync(runId) is { } run && run.Audited < run.Sequence) await pause.WaitForNextTickAsync(limit.Token);
     }
 
     public async ValueTask DisposeAsync()
