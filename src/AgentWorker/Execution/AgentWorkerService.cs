@@ -12,8 +12,11 @@ namespace Loomflow.Aspire.AgentWorker.Execution;
 internal sealed partial class AgentWorkerService(
     ExecutionRegistry executions, IOptions<WorkerOptions> options, TimeProvider time, ILogger<AgentWorkerService> logger) : Loomflow.V1.AgentWorker.AgentWorkerBase
 {
+    private static readonly TimeSpan s_reading = TimeSpan.FromSeconds(5);
+
     public override async Task Execute(IAsyncStreamReader<ExecuteRequest> requestStream, IServerStreamWriter<ExecuteReply> responseStream, ServerCallContext context)
     {
+        using var listener = executions.Listen();
         var stream = new ExecutionStream();
         var execution = await AttachAsync(requestStream, stream, context.CancellationToken);
         LogAttached(execution.Key.ToString(), execution.Start.Step);
@@ -26,7 +29,12 @@ internal sealed partial class AgentWorkerService(
             {
                 await responseStream.WriteAsync(reply, closed.Token);
                 if (reply.Delta is not null) stream.DeltaSent();
-                if (reply.Result is not null) return;
+                if (reply.Result is null) continue;
+
+                // The orchestrator ends the call once it has read the result. Ending it here first could lose the result: a client
+                // drops what it has not read yet when the connection closes on a request that is still open.
+                await listening.WaitAsync(s_reading, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
             }
 
             throw new OperationCanceledException(closed.Token);

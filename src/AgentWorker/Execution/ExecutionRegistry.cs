@@ -8,10 +8,15 @@ namespace Loomflow.Aspire.AgentWorker.Execution;
 internal sealed partial class ExecutionRegistry(
     HostedSteps steps, IOptions<WorkerOptions> options, TimeProvider time, IServiceProvider services, ILogger<ExecutionRegistry> logger)
 {
+    /// <summary>How long an orchestrator may take to hear what came of its step once the worker is done with it.</summary>
+    private static readonly TimeSpan s_telling = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ExecutionKey, Execution> _executions = [];
     private readonly Queue<Execution> _ended = new();
     private TaskCompletionSource? _drained;
+    private TaskCompletionSource? _told;
+    private int _listeners;
     private int _underWay;
 
     /// <summary>Executions whose code has not ended.</summary>
@@ -70,6 +75,35 @@ internal sealed partial class ExecutionRegistry(
         lock (_lock) left = [.. _executions.Values.Where(execution => !execution.Completion.IsCompleted)];
         foreach (var execution in left) execution.HandBack("the worker is stopping");
         if (left.Length > 0) LogHandedBack(left.Length);
+        await WhenToldAsync().WaitAsync(s_telling, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>A call of an orchestrator begins. Until it is disposed, a stopping worker keeps its server, so that what came of the step is heard.</summary>
+    public IDisposable Listen()
+    {
+        lock (_lock) _listeners++;
+        return new Listener(this);
+    }
+
+    private Task WhenToldAsync()
+    {
+        lock (_lock)
+        {
+            _told ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_listeners == 0) _told.TrySetResult();
+            return _told.Task;
+        }
+    }
+
+    private sealed class Listener(ExecutionRegistry executions) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (executions._lock)
+            {
+                if (--executions._listeners == 0) executions._told?.TrySetResult();
+            }
+        }
     }
 
     private Execution Begin(ExecutionKey key, StartExecution start, ExecutionStream stream)
