@@ -126,7 +126,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
     {
         var view = new V1.RunView
         {
-            Run = ReferenceTo(run.Header.Run),
+            Run = RunReferences.Write(run.Header.Run),
             Workflow = run.Header.Workflow,
             Definition = run.Header.Definition,
             Status = run.Status.ToString().ToLowerInvariant(),
@@ -146,35 +146,11 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
         return view;
     }
 
-    private static RunReference ReferenceTo(RunIdentity run)
-    {
-        var reference = new RunReference
-        {
-            RunId = run.RunId,
-            RootRunId = run.RootRunId,
-            ParentRunId = run.ParentRunId ?? "",
-            Name = run.Name,
-            Partition = run.Partition.Encode(),
-            SessionId = run.SessionId,
-        };
-        reference.Metadata.Add(run.Metadata.ToDictionary());
-        return reference;
-    }
-
     private static RunIdentity IdentityOf(RunReference reference)
     {
         try
         {
-            return new RunIdentity
-            {
-                RunId = reference.RunId,
-                RootRunId = reference.RootRunId,
-                ParentRunId = NullIfEmpty(reference.ParentRunId),
-                Name = reference.Name,
-                Partition = PartitionKey.Decode(reference.Partition),
-                SessionId = reference.SessionId,
-                Metadata = reference.Metadata.ToDictionary(),
-            };
+            return RunReferences.Read(reference);
         }
         catch (FormatException malformed)
         {
