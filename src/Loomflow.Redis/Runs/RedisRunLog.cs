@@ -15,15 +15,16 @@ public sealed class RedisRunLog : IRunEventWriter
     private readonly TimeProvider _time;
     private readonly AuditForwarder _audit;
     private readonly Action<TextDelta>? _delta;
+    private readonly CancellationToken _released;
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly Lock _lock = new();
     private List<RunEvent> _staged = [];
     private List<(string, RedisValue)> _fields = [];
     private long _sequence;
 
-    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null)
+    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, CancellationToken released = default)
     {
-        (_store, _run, _epoch, _sequence, _audit, _time, _delta) = (store, run, epoch, sequence, audit, time, delta);
+        (_store, _run, _epoch, _sequence, _audit, _time, _delta, _released) = (store, run, epoch, sequence, audit, time, delta, released);
     }
 
     public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
@@ -67,7 +68,7 @@ public sealed class RedisRunLog : IRunEventWriter
 
             fields.Add(("audited", _audit.Forwarded));
             fields.Add(("updated", _time.GetUtcNow().ToUnixTimeMilliseconds()));
-            await _store.AppendAsync(_run.RunId, _epoch, events, [.. fields]);
+            await AppendUntilTakenAsync(events, [.. fields]);
             foreach (var runEvent in events) _audit.Forward(runEvent);
         }
         finally
@@ -80,6 +81,26 @@ public sealed class RedisRunLog : IRunEventWriter
     {
         _delta?.Invoke(delta);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// A Redis that is away for a while delays the run; it does not fail its steps. It ends when Redis answers, which may be that another
+    /// owner has taken over, or when the host lets go of the run.
+    /// </summary>
+    private async Task AppendUntilTakenAsync(List<RunEvent> events, (string, RedisValue)[] fields)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 1)))
+        {
+            try
+            {
+                await _store.AppendAsync(_run.RunId, _epoch, events, fields);
+                return;
+            }
+            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)
+            {
+                await Task.Delay(pause, _time, _released);
+            }
+        }
     }
 
     /// <summary>How the run ended goes into the record in the same write as its terminal event.</summary>

@@ -45,11 +45,13 @@ internal static class RunScripts
         return 1
         """;
 
+    // Appending the same events again under the same epoch changes nothing, so that an append whose answer was lost can be repeated.
     // KEYS: record, journal. ARGV: epoch, first sequence number, channel, number of events, the events, then pairs of field and value.
     public const string Append = """
         if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
         local first = tonumber(ARGV[2])
         local count = tonumber(ARGV[4])
+        if count > 0 and tonumber(redis.call('HGET', KEYS[1], 'seq')) >= first + count - 1 then return first + count - 1 end
         for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[4 + i]) end
         if count > 0 then redis.call('HSET', KEYS[1], 'seq', first + count - 1, 'progress', ARGV[1]) end
         for i = 5 + count, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end

@@ -71,8 +71,24 @@ public sealed class WorkerDirectory(IConnectionMultiplexer redis, TimeProvider t
     public async ValueTask<IReadOnlyList<WorkerReplica>> ListCachedAsync(CancellationToken cancellationToken = default)
     {
         var snapshot = _snapshot;
-        if (!IsFresh(snapshot)) snapshot = await RefreshAsync(cancellationToken);
+        if (!IsFresh(snapshot)) snapshot = await RefreshWhenThereAsync(cancellationToken);
         return snapshot.Replicas;
+    }
+
+    /// <summary>A Redis that is away for a while delays whoever looks for a worker; it does not fail them.</summary>
+    private async Task<Snapshot> RefreshWhenThereAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await RefreshAsync(cancellationToken);
+            }
+            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            }
+        }
     }
 
     /// <summary>All live replicas, as Redis knows them now.</summary>

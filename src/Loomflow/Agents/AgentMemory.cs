@@ -5,6 +5,9 @@ namespace Loomflow;
 /// <summary>What an agent takes from memory before its first turn, and leaves there after its last.</summary>
 internal sealed class AgentMemory(IMemory memory, AgentOptions options, string agent, StepScope scope)
 {
+    /// <summary>How long a finished answer waits for a memory that is away.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly RunContext _context = scope.Context;
 
     /// <summary>Puts what memory holds for the prompt into the conversation. Without its memory an agent still works, so a store that is away is only reported.</summary>
@@ -25,9 +28,9 @@ internal sealed class AgentMemory(IMemory memory, AgentOptions options, string a
     }
 
     /// <summary>Keeps the exchange. The id is the place's, so that an attempt that is repeated leaves one episode.</summary>
-    public ValueTask RememberAsync(string prompt, AgentResult result, CancellationToken cancellationToken) => memory.RememberAsync(
-        _context.Run.Partition,
-        new Episode
+    public async ValueTask RememberAsync(string prompt, AgentResult result, CancellationToken cancellationToken)
+    {
+        var episode = new Episode
         {
             Id = $"ep_{scope.IdempotencyKey}",
             SessionId = _context.SessionId,
@@ -37,8 +40,23 @@ internal sealed class AgentMemory(IMemory memory, AgentOptions options, string a
             Agent = agent,
             RunId = _context.RunId,
             ToolCalls = options.RememberToolCalls ? ToolCalls(result.Messages) : [],
-        },
-        cancellationToken);
+        };
+
+        // The work is done: a store that is away for a while delays the answer and does not turn it into a failure.
+        var giveUp = _context.Time.GetUtcNow() + s_patience;
+        for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 2)))
+        {
+            try
+            {
+                await memory.RememberAsync(_context.Run.Partition, episode, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (MemoryUnavailableException) when (_context.Time.GetUtcNow() + pause < giveUp)
+            {
+                await Task.Delay(pause, _context.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
     private static List<EpisodeToolCall> ToolCalls(IReadOnlyList<ChatMessage> messages)
     {
