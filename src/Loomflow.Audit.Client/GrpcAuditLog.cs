@@ -61,7 +61,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
     private async ValueTask<PendingEntry> SendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        var message = EntryMessages.ToMessage(entry);
+        var message = V1.AuditEntries.Write(entry);
         if (!await _room.WaitAsync(_options.Timeout, cancellationToken).ConfigureAwait(false))
         {
             throw new AuditUnavailableException($"{_options.MaxUnacknowledged} audit entries wait for the audit service, and none was acknowledged for {_options.Timeout.TotalSeconds:0} s.");

@@ -42,25 +42,7 @@ internal static class EntryMapping
             Mac = ToBytes(record.Mac),
             PayloadLength = record.PayloadLength,
             PayloadErased = record.IsPayloadErased,
-            Entry = new V1.AuditEntry
-            {
-                EventId = entry.EventId,
-                Time = entry.Time.ToTimestamp(),
-                Action = entry.Action,
-                Actor = entry.Actor,
-                Partition = entry.Partition.Encode(),
-                SessionId = entry.SessionId ?? "",
-                RunId = entry.RunId ?? "",
-                RootRunId = entry.RootRunId ?? "",
-                ParentRunId = entry.ParentRunId ?? "",
-                Subject = entry.Subject ?? "",
-                Node = entry.Node ?? "",
-                Visit = entry.Visit,
-                Attempt = entry.Attempt,
-                TraceId = entry.TraceId ?? "",
-                SpanId = entry.SpanId ?? "",
-                Payload = UnsafeByteOperations.UnsafeWrap(entry.Payload),
-            },
+            Entry = V1.AuditEntries.Write(entry),
         };
     }
 
