@@ -14,7 +14,7 @@ public sealed class ChaosTests
         var seed = Environment.TickCount;
         TestContext.Current.SendDiagnosticMessage("seed {0}", seed);
         var random = new Random(seed);
-        await using var system = await Topology.StartAsync(orchestrators: 2, workers: 3, Cancelled);
+        await using var system = await Topology.StartAsync(new TopologyOptions { Orchestrators = 2, Workers = 3 }, Cancelled);
 
         // Clients go on starting runs for as long as things break, so that every break meets runs under way.
         var breaks = BreakAsync(system, random);

@@ -8,7 +8,7 @@ public sealed class SupportTests
     [Fact]
     public async Task Support_ARequestForARefund_GoesThroughEveryServiceAndIsAuditedUnderOneUser()
     {
-        await using var system = await Topology.StartAsync(orchestrators: 1, workers: 2, Cancelled);
+        await using var system = await Topology.StartAsync(new TopologyOptions { Workers = 2 }, Cancelled);
 
         var runId = await system.StartRunAsync("support", "I want a refund for invoice INV-2026-0042, it was charged twice.", "alice", Cancelled);
         var events = await system.EventsAsync(runId, Cancelled);

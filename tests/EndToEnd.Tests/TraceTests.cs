@@ -30,7 +30,7 @@ public sealed class TraceTests
     public async Task Support_ARequestForARefund_IsOneTraceNestedAcrossAllProcesses()
     {
         await using var collector = await OtlpReceiver.StartAsync(Cancelled);
-        await using var system = await Topology.StartAsync(orchestrators: 1, workers: 1, Cancelled, collector.Endpoint);
+        await using var system = await Topology.StartAsync(new TopologyOptions { Collector = collector.Endpoint }, Cancelled);
 
         var runId = await system.StartRunAsync("support", "I want a refund for invoice INV-2026-0042, it was charged twice.", "alice", Cancelled);
         await system.EventsAsync(runId, Cancelled);

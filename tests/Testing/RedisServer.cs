@@ -41,6 +41,9 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>For StackExchange.Redis: the endpoint, and the password where there is one.</summary>
     public string ConnectionString => _options.Password is { } password ? $"{Endpoint},password={password}" : Endpoint;
 
+    /// <summary>The server's process while it runs.</summary>
+    public int ProcessId => _process!.Id;
+
     public string DataDirectory => _directory.FullName;
 
     /// <summary>What the server has written to its console.</summary>

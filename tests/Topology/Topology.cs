@@ -3,20 +3,22 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Loomflow.Testing;
 
-namespace Loomflow.Aspire.EndToEnd.Tests;
+namespace Loomflow.Aspire.EndToEnd;
 
 /// <summary>The whole system as real processes: redis-server, the audit service, orchestrators and workers.</summary>
 public sealed class Topology : IAsyncDisposable
 {
     // The test's own trace context stays out of the requests: it is not sampled, and the services would follow it in that.
     private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly List<CuttableProxy> _wires = [];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
 
     private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
 
-    private Topology(RedisServer redis, int orchestrators, int workers, string? collector)
+    private Topology(RedisServer redis, TopologyOptions options)
     {
         Redis = redis;
+        EffectsDirectory = _directory.CreateSubdirectory("effects").FullName;
         var common = new Dictionary<string, string>
         {
             // Not Development: everything that must be set outside it is set here.
@@ -25,21 +27,24 @@ public sealed class Topology : IAsyncDisposable
             ["ServiceAuth__Key"] = $"services-{Guid.NewGuid():n}",
             ["ConnectionStrings__redis"] = redis.ConnectionString,
             ["Logging__LogLevel__System.Net.Http.HttpClient"] = "Warning",
-            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector ?? "",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = options.Collector ?? "",
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["WORKLOAD_EFFECTS"] = EffectsDirectory,
         };
-        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.FullName)]);
+        foreach (var (key, value) in options.Settings) common[key] = value;
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
-        Orchestrators = [.. Enumerable.Range(1, orchestrators).Select(_ => new ServiceProcess("Orchestrator", "orchestrator", [.. common, new("Running__Lease", "00:00:03")]))];
+        Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
+            new ServiceProcess("Orchestrator", "orchestrator", [new("Running__Lease", "00:00:03"), .. common], options.Workload ? "orchestrator" : null))];
         foreach (var (orchestrator, index) in Orchestrators.Select((orchestrator, index) => (orchestrator, index)))
         {
             common[$"services__orchestrator__grpc__{index}"] = orchestrator.Grpc;
             common[$"services__orchestrator__http__{index}"] = orchestrator.Http;
         }
 
-        Workers = [.. Enumerable.Range(1, workers).Select(_ => new ServiceProcess("AgentWorker", "agentworker", common))];
+        Workers = [.. Enumerable.Range(1, options.Workers).Select(_ => Worker(common, options))];
     }
 
     public RedisServer Redis { get; }
@@ -50,12 +55,18 @@ public sealed class Topology : IAsyncDisposable
 
     public IReadOnlyList<ServiceProcess> Workers { get; }
 
+    /// <summary>The wires to the workers, where there are any to cut.</summary>
+    public IReadOnlyList<CuttableProxy> Wires => _wires;
+
+    /// <summary>Where the steps of a workload leave their marks.</summary>
+    public string EffectsDirectory { get; }
+
     public IEnumerable<ServiceProcess> Services => [Audit, .. Workers, .. Orchestrators];
 
-    public static async Task<Topology> StartAsync(int orchestrators, int workers, CancellationToken cancellationToken, string? collector = null)
+    public static async Task<Topology> StartAsync(TopologyOptions options, CancellationToken cancellationToken)
     {
         RedisServer.SkipIfMissing();
-        var topology = new Topology(await RedisServer.StartAsync(new RedisServerOptions { AppendOnly = true }), orchestrators, workers, collector);
+        var topology = new Topology(await RedisServer.StartAsync(new RedisServerOptions { AppendOnly = true }), options);
         try
         {
             await topology.Audit.StartAsync(cancellationToken);
@@ -134,9 +145,21 @@ public sealed class Topology : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Services.Select(service => service.DisposeAsync().AsTask()));
+        foreach (var wire in _wires) wire.Dispose();
         await Redis.DisposeAsync();
         _http.Dispose();
         _directory.Delete(recursive: true);
+    }
+
+    private ServiceProcess Worker(IEnumerable<KeyValuePair<string, string>> common, TopologyOptions options)
+    {
+        var role = options.Workload ? "worker" : null;
+        if (!options.Wires) return new ServiceProcess("AgentWorker", "agentworker", common, role);
+        var wire = new CuttableProxy();
+        var worker = new ServiceProcess("AgentWorker", "agentworker", [.. common, new("Worker__Address", wire.Address.ToString())], role);
+        wire.LeadTo(new Uri(worker.Grpc).Port);
+        _wires.Add(wire);
+        return worker;
     }
 
     private async Task<T> OnAnyOrchestratorAsync<T>(Func<ServiceProcess, Task<T>> call, CancellationToken cancellationToken)

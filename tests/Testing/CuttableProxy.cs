@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
+namespace Loomflow.Testing;
 
-/// <summary>A wire between orchestrator and worker that a test can cut.</summary>
-internal sealed class CuttableProxy : IDisposable
+/// <summary>A wire between two processes that a test can cut.</summary>
+public sealed class CuttableProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<Socket> _open = [];
@@ -47,20 +47,29 @@ internal sealed class CuttableProxy : IDisposable
     {
         try
         {
-            while (true)
-            {
-                var incoming = await _listener.AcceptSocketAsync(_closed.Token);
-                var outgoing = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await outgoing.ConnectAsync(IPAddress.Loopback, _target);
-                _open.Add(incoming);
-                _open.Add(outgoing);
-                _ = PumpAsync(incoming, outgoing);
-                _ = PumpAsync(outgoing, incoming);
-            }
+            while (true) _ = ConnectAsync(await _listener.AcceptSocketAsync(_closed.Token));
         }
         catch (Exception closed) when (closed is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // Closed.
+        }
+    }
+
+    private async Task ConnectAsync(Socket incoming)
+    {
+        var outgoing = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            incoming.NoDelay = true;
+            await outgoing.ConnectAsync(IPAddress.Loopback, _target);
+            _open.Add(incoming);
+            _open.Add(outgoing);
+            await Task.WhenAll(PumpAsync(incoming, outgoing), PumpAsync(outgoing, incoming));
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // Nobody listens there right now.
+            incoming.Dispose();
         }
     }
 

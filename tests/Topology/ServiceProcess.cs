@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using Loomflow.Testing;
 
-namespace Loomflow.Aspire.EndToEnd.Tests;
+namespace Loomflow.Aspire.EndToEnd;
 
 /// <summary>A service as its own process, on ports of its own, that can be killed, frozen and started again.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
@@ -12,13 +12,18 @@ public sealed class ServiceProcess : IAsyncDisposable
     private static readonly string s_root = FindRoot();
 
     private readonly string _project;
+    private readonly string? _workload;
     private readonly Dictionary<string, string> _environment;
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
 
-    public ServiceProcess(string project, string name, IEnumerable<KeyValuePair<string, string>> environment)
+    /// <param name="project">The service's project, whose settings it has.</param>
+    /// <param name="name">Its resource name.</param>
+    /// <param name="environment">Further settings.</param>
+    /// <param name="workload">The role of the workload that takes the service's place, where one does.</param>
+    public ServiceProcess(string project, string name, IEnumerable<KeyValuePair<string, string>> environment, string? workload = null)
     {
-        (_project, Name) = (project, name);
+        (_project, Name, _workload) = (project, name, workload);
         _environment = new Dictionary<string, string>(environment)
         {
             ["OTEL_SERVICE_NAME"] = name,
@@ -33,6 +38,9 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public string Grpc { get; } = $"http://127.0.0.1:{FreePort.Next()}";
 
+    /// <summary>The process's id while it runs.</summary>
+    public int Id => _process!.Id;
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>The end of what the process has printed, for a failing test's message.</summary>
@@ -41,7 +49,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var assembly = Path.Combine(s_root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll");
+        var assembly = _workload is null
+            ? Path.Combine(s_root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
+            : Path.Combine(s_root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
         var start = new ProcessStartInfo("setpriv")
         {
             // The kernel ends the service when the test process ends, however it ends.
@@ -50,8 +60,11 @@ public sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (_workload is not null) start.ArgumentList.Add(_workload);
         foreach (var (key, value) in _environment) start.Environment[key] = value;
+        var former = _process;
         _process = ProcessStarter.Start(start);
+        former?.Dispose();
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();

@@ -1,0 +1,21 @@
+namespace Loomflow.Aspire.EndToEnd;
+
+/// <summary>What to start.</summary>
+public sealed record TopologyOptions
+{
+    public int Orchestrators { get; init; } = 1;
+
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Whether orchestrators and workers have the workflows and steps of the workload instead of the samples.</summary>
+    public bool Workload { get; init; }
+
+    /// <summary>Whether orchestrators reach workers over wires that can be cut.</summary>
+    public bool Wires { get; init; }
+
+    /// <summary>Where telemetry goes, over OTLP/HTTP; nowhere unless given.</summary>
+    public string? Collector { get; init; }
+
+    /// <summary>Further settings of all services.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+}

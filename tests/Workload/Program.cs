@@ -1,0 +1,45 @@
+using Loomflow.Aspire.AgentWorker.Extensions;
+using Loomflow.Aspire.Orchestrator.Extensions;
+using Loomflow.Aspire.ServiceDefaults;
+using Loomflow.Aspire.Workload.Echo;
+using Loomflow.Aspire.Workload.Steps;
+using Loomflow.Aspire.Workload.Workflows;
+
+// As the Program.cs of the two services, each with the workload instead of the samples; and a bare gRPC service to compare with.
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+switch (args)
+{
+    case ["orchestrator"]:
+        builder.AddOrchestrator();
+        builder.Services.AddWorkloadWorkflows();
+        break;
+    case ["worker"]:
+        builder.AddAgentWorker();
+        builder.AddWorkloadSteps();
+        break;
+    case ["echo"]:
+        builder.Services.AddGrpc();
+        break;
+    default:
+        Console.Error.WriteLine("Usage: Workload orchestrator | worker | echo");
+        return 2;
+}
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+switch (args[0])
+{
+    case "orchestrator":
+        app.MapOrchestrator();
+        break;
+    case "worker":
+        app.MapAgentWorker();
+        break;
+    default:
+        app.MapGrpcService<EchoService>();
+        break;
+}
+
+app.Run();
+return 0;
