@@ -61,7 +61,7 @@ var orchestrator = builder.AddProject<Projects.Orchestrator>("orchestrator")
     .WaitFor(agentWorker)
     .WithEnvironment("ServiceAuth__Key", serviceKey)
     .WithModels(openAIKey, anthropicKey)
-    .WithSampleRunCommand()
+    .WithDevelopmentKey()
     .PublishAsDockerComposeService((_, service) => service.Restart = "unless-stopped");
 
 // A workflow that an agent uses as a tool is run by the orchestrator. It waits for the workers, so they do not wait for it.

@@ -1,4 +1,5 @@
 using System.Text;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,9 @@ namespace Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 /// <summary>Services prove to each other who they are and what they may do, with short-lived tokens signed by a shared secret.</summary>
 public static class ServiceAuthenticationExtensions
 {
+    /// <summary>The default scheme: it hands a credential to the scheme that it is for. That is the services' own unless the service lets users in.</summary>
+    internal const string AnyCaller = "Caller";
+
     /// <summary>Adds the scheme for calling services and a policy for each of <see cref="Scopes"/>.</summary>
     internal static void AddServiceAuthentication(this IHostApplicationBuilder builder)
     {
@@ -32,15 +36,22 @@ public static class ServiceAuthenticationExtensions
             .ValidateOnStart();
 
         builder.Services
-            .AddAuthentication(ServiceAuthenticationHandler.SchemeName)
+            .AddAuthentication(AnyCaller)
+            .AddPolicyScheme(AnyCaller, null, scheme => scheme.ForwardDefault = ServiceAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ServiceAuthenticationHandler>(ServiceAuthenticationHandler.SchemeName, null);
         var authorization = builder.Services.AddAuthorizationBuilder();
         foreach (var scope in Scopes.All)
         {
-            authorization.AddPolicy(scope, policy => policy
-                .AddAuthenticationSchemes(ServiceAuthenticationHandler.SchemeName)
-                .RequireClaim(ServiceAuthenticationHandler.ScopeClaim, scope));
+            authorization.AddPolicy(scope, policy =>
+            {
+                // Users may have some of the scopes, and only where the service lets users in.
+                if (!UserScopes.Ordinary.Contains(scope)) policy.AddAuthenticationSchemes(ServiceAuthenticationHandler.SchemeName);
+                policy.RequireAuthenticatedUser().RequireAssertion(context => context.User.HasScope(scope));
+            });
         }
+
+        // Strangers do not even learn which routes there are.
+        authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
 
     /// <summary>Puts this service's token on every call of a client.</summary>
@@ -64,17 +75,20 @@ public static class ServiceAuthenticationExtensions
             scopes);
     }
 
-    /// <summary>Refuses to start a service that has a gRPC method which names no scope: what nobody thought of is nobody's to call.</summary>
-    public static WebApplication RequireScopeOnEveryGrpcMethod(this WebApplication app)
+    /// <summary>Refuses to start a service that has a route or a gRPC method which names no scope and is not open on purpose: what nobody thought of is nobody's to call.</summary>
+    public static WebApplication RequireScopeOnEveryEndpoint(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         var open = ((IEndpointRouteBuilder)app).DataSources
             .SelectMany(source => source.Endpoints)
-            .Where(endpoint => endpoint.Metadata.Any(item => item.GetType().FullName == "Grpc.AspNetCore.Server.GrpcMethodMetadata"))
-            .Where(endpoint => endpoint.Metadata.GetMetadata<IAuthorizeData>() is null)
-            .Select(endpoint => endpoint.DisplayName)
+            .OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAuthorizeData>() is null && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null)
+
+            // These do nothing but say that there is no such method.
+            .Where(endpoint => endpoint.RoutePattern.GetParameter("unimplementedMethod") is null)
+            .Select(endpoint => endpoint.DisplayName ?? endpoint.RoutePattern.RawText)
             .ToArray();
-        return open.Length == 0 ? app : throw new InvalidOperationException($"These gRPC methods name no scope, so nobody may call them: {string.Join(", ", open)}. Put [Authorize(Scopes.…)] on them, or RequireAuthorization(…) on their service.");
+        return open.Length == 0 ? app : throw new InvalidOperationException($"These name no scope, so nobody may call them: {string.Join(", ", open)}. Put RequireAuthorization(Scopes.…) on the route, or [Authorize(Scopes.…)] on the method.");
     }
 
     private static bool LongEnough(string? key) => string.IsNullOrEmpty(key) || Encoding.UTF8.GetByteCount(key) >= ServiceAuthenticationOptions.MinKeyBytes;

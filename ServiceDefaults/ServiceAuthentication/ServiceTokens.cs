@@ -14,7 +14,8 @@ namespace Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 /// </summary>
 internal sealed class ServiceTokens(IOptions<ServiceAuthenticationOptions> options, TimeProvider time)
 {
-    private const string Prefix = "loom1.";
+    public const string Prefix = "loom1.";
+
     private const int MaxLength = 4096;
 
     private readonly ConcurrentDictionary<(string Audience, string Scopes), (string Token, DateTimeOffset RenewAt)> _issued = new();

@@ -55,7 +55,7 @@ internal static class Extensions
         var people = app.MapGroup("").RequireAuthorization(AuditorAccess.Policy);
         people.MapAuditHttpApi();
         people.MapAuditPage();
-        app.RequireScopeOnEveryGrpcMethod();
+        app.RequireScopeOnEveryEndpoint();
     }
 
     private static void AddAnchors(this IHostApplicationBuilder builder)

@@ -1,6 +1,9 @@
+using Loomflow.Aspire.Orchestrator.ApiKeys;
 using Loomflow.Aspire.Orchestrator.Extensions;
 using Loomflow.Aspire.Orchestrator.Workflows;
 using Loomflow.Aspire.ServiceDefaults;
+
+if (args is [KeysCommand.Name, .. var arguments]) return await KeysCommand.RunAsync(arguments, Console.Out, CancellationToken.None);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -12,3 +15,4 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapOrchestrator();
 app.Run();
+return 0;

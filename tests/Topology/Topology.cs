@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Loomflow.Aspire.ServiceDefaults.ApiKeys;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Testing;
+using StackExchange.Redis;
 
 namespace Loomflow.Aspire.EndToEnd;
 
@@ -15,9 +19,14 @@ public sealed class Topology : IAsyncDisposable
 
     private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
 
+    private readonly ConcurrentDictionary<string, string> _keys = new();
+    private readonly ConcurrentDictionary<string, string> _owners = new();
+    private readonly Task<ConnectionMultiplexer> _store;
+
     private Topology(RedisServer redis, TopologyOptions options)
     {
         Redis = redis;
+        _store = ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         EffectsDirectory = _directory.CreateSubdirectory("effects").FullName;
         var common = new Dictionary<string, string>
         {
@@ -80,28 +89,47 @@ public sealed class Topology : IAsyncDisposable
         }
     }
 
+    /// <summary>A user's API key, made as the command <c>keys create</c> makes them.</summary>
+    public async Task<string> KeyOfAsync(string user)
+    {
+        if (_keys.TryGetValue(user, out var known)) return known;
+        try
+        {
+            var keys = new ApiKeyStore(await _store, TimeProvider.System);
+            var issued = keys.Issue(user, tenant: null, UserScopes.Ordinary, TimeSpan.FromHours(1));
+            await keys.SaveAsync(issued.Key);
+            return _keys[user] = issued.Text;
+        }
+        catch (RedisException away)
+        {
+            throw new HttpRequestException("No key can be made while Redis is away.", away);
+        }
+    }
+
     /// <summary>Starts a run, trying the orchestrators in turn: the key makes trying again harmless.</summary>
     public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken)
     {
         var key = Guid.NewGuid().ToString("n");
-        return await OnAnyOrchestratorAsync(
+        var runId = await OnAnyOrchestratorAsync(
             async orchestrator =>
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs") { Content = JsonContent.Create(new { input, userId = user }) };
+                using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs") { Content = JsonContent.Create(new { input }) };
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(user));
                 request.Headers.Add("Idempotency-Key", key);
                 using var response = await _http.SendAsync(request, cancellationToken);
                 response.EnsureSuccessStatusCode();
                 return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("id").GetString()!;
             },
             cancellationToken);
+        _owners[runId] = user;
+        return runId;
     }
 
     /// <summary>Reads a run's events until the terminal one, from whichever orchestrator answers.</summary>
     public Task<IReadOnlyList<RunEvent>> EventsAsync(string runId, CancellationToken cancellationToken) => OnAnyOrchestratorAsync<IReadOnlyList<RunEvent>>(
         async orchestrator =>
         {
-            using var response = await _http.GetAsync($"{orchestrator.Http}/runs/{runId}/events", HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            response.EnsureSuccessStatusCode();
+            using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}/events", cancellationToken);
             using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
             var events = new List<RunEvent>();
             var isEvent = false;
@@ -116,7 +144,13 @@ public sealed class Topology : IAsyncDisposable
         cancellationToken);
 
     public Task<JsonElement> GetRunAsync(string runId, CancellationToken cancellationToken) =>
-        OnAnyOrchestratorAsync(orchestrator => _http.GetFromJsonAsync<JsonElement>($"{orchestrator.Http}/runs/{runId}", cancellationToken), cancellationToken);
+        OnAnyOrchestratorAsync(
+            async orchestrator =>
+            {
+                using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}", cancellationToken);
+                return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+            },
+            cancellationToken);
 
     /// <summary>Reads from the audit service as an auditor does; it may just be starting again.</summary>
     public async Task<JsonElement> AuditAsync(string path, CancellationToken cancellationToken)
@@ -133,6 +167,14 @@ public sealed class Topology : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
+    private async Task<HttpResponseMessage> GetAsOwnerAsync(string runId, string address, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(_owners[runId]));
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return response.EnsureSuccessStatusCode();
+    }
+
     private async Task<HttpResponseMessage> SendToAuditAsync(HttpMethod method, string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, $"{Audit.Http}{path}");
@@ -146,6 +188,7 @@ public sealed class Topology : IAsyncDisposable
     {
         await Task.WhenAll(Services.Select(service => service.DisposeAsync().AsTask()));
         foreach (var wire in _wires) wire.Dispose();
+        await (await _store).DisposeAsync();
         await Redis.DisposeAsync();
         _http.Dispose();
         _directory.Delete(recursive: true);

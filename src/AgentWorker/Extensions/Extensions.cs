@@ -45,7 +45,7 @@ internal static class Extensions
     public static WebApplication MapAgentWorker(this WebApplication app)
     {
         app.MapGrpcService<AgentWorkerService>();
-        app.RequireScopeOnEveryGrpcMethod();
+        app.RequireScopeOnEveryEndpoint();
         return app;
     }
 }

@@ -1,3 +1,4 @@
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Microsoft.AspNetCore.Authentication;
 
@@ -11,11 +12,10 @@ internal static class AuditorAccess
     public const string Scheme = "Auditor";
 
     private const string ServiceScheme = "Service";
-    private const string ScopeClaim = "scope";
 
     public static void AddAuditorAccess(this IServiceCollection services)
     {
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AuditorAuthenticationHandler>(Scheme, null);
-        services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ServiceScheme, Scheme).RequireClaim(ScopeClaim, Scopes.AuditRead));
+        services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ServiceScheme, Scheme).RequireClaim(CallerClaims.Scope, Scopes.AuditRead));
     }
 }

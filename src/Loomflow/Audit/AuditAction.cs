@@ -78,6 +78,9 @@ public static class AuditAction
     /// <summary>A caller was turned away.</summary>
     public const string AccessDenied = "access_denied";
 
+    /// <summary>A caller acted for another user.</summary>
+    public const string AccessDelegated = "access_delegated";
+
     /// <summary>A setting that bears on trust changed.</summary>
     public const string Configuration = "configuration";
 

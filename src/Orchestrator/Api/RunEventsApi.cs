@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
@@ -10,7 +11,7 @@ internal static class RunEventsApi
 {
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(15);
 
-    public static async Task StreamAsync(string id, HttpContext http, RunService runs, RunWatcher watcher, DeltaHub deltas, TimeProvider time)
+    public static async Task StreamAsync(string id, Caller caller, HttpContext http, RunService runs, RunWatcher watcher, DeltaHub deltas, TimeProvider time)
     {
         var lastSeen = http.Request.Headers["Last-Event-ID"].FirstOrDefault();
         var after = 0L;
@@ -20,7 +21,7 @@ internal static class RunEventsApi
             return;
         }
 
-        if (await runs.GetAsync(id) is null)
+        if (await runs.FindAsync(caller, id) is null)
         {
             await TypedResults.Problem($"There is no run '{id}'.", statusCode: 404, type: "urn:loomflow:no_such_run").ExecuteAsync(http);
             return;

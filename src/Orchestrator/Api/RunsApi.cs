@@ -1,6 +1,8 @@
 using System.Globalization;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -13,20 +15,25 @@ internal static class RunsApi
 
     public static IEndpointRouteBuilder MapRunsApi(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/workflows", ListWorkflows).WithName("ListWorkflows");
-        app.MapGet("/workflows/{name}/graph", GetGraph).WithName("GetWorkflowGraph");
-        app.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun");
-        app.MapGet("/runs", ListAsync).WithName("ListRuns");
-        app.MapGet("/runs/{id}", GetAsync).WithName("GetRun");
-        app.MapGet("/runs/{id}/events", RunEventsApi.StreamAsync).WithName("GetRunEvents");
-        app.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun");
-        app.MapPost("/runs/{id}/signals/{name}", SignalAsync).WithName("SignalRun");
-        app.MapGet("/runs/{id}/approvals", ApprovalsAsync).WithName("ListApprovals");
-        app.MapPost("/runs/{id}/approvals/{approvalId}", AnswerAsync).WithName("AnswerApproval");
-        app.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun");
-        app.MapPost("/runs/{id}/fork", ForkAsync).WithName("ForkRun");
-        app.MapPost("/runs/{id}/requeue", RequeueAsync).WithName("RequeueRun");
-        app.MapPost("/runs/{id}/discard", DiscardAsync).WithName("DiscardRun");
+        var reading = app.MapGroup("").RequireAuthorization(Scopes.RunsRead);
+        reading.MapGet("/workflows", ListWorkflows).WithName("ListWorkflows");
+        reading.MapGet("/workflows/{name}/graph", GetGraph).WithName("GetWorkflowGraph");
+        reading.MapGet("/runs", ListAsync).WithName("ListRuns");
+        reading.MapGet("/runs/{id}", GetAsync).WithName("GetRun");
+        reading.MapGet("/runs/{id}/events", RunEventsApi.StreamAsync).WithName("GetRunEvents");
+
+        var steering = app.MapGroup("").RequireAuthorization(Scopes.RunsStart);
+        steering.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun");
+        steering.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun");
+        steering.MapPost("/runs/{id}/signals/{name}", SignalAsync).WithName("SignalRun");
+        steering.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun");
+        steering.MapPost("/runs/{id}/fork", ForkAsync).WithName("ForkRun");
+        steering.MapPost("/runs/{id}/requeue", RequeueAsync).WithName("RequeueRun");
+        steering.MapPost("/runs/{id}/discard", DiscardAsync).WithName("DiscardRun");
+
+        var answering = app.MapGroup("").RequireAuthorization(Scopes.ApprovalsAnswer);
+        answering.MapGet("/runs/{id}/approvals", ApprovalsAsync).WithName("ListApprovals");
+        answering.MapPost("/runs/{id}/approvals/{approvalId}", AnswerAsync).WithName("AnswerApproval");
         return app;
     }
 
@@ -40,17 +47,17 @@ internal static class RunsApi
     };
 
     /// <summary>A run that failed or was cancelled goes on as a new one; what was completed is kept.</summary>
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> RetryAsync(string id, RunService runs)
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> RetryAsync(string id, Caller caller, RunService runs)
     {
-        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
         if (run.Status is not (RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped)) return Problem(409, "not_failed", $"Run {id} is {run.Status.ToString().ToLowerInvariant()}: only a run that has failed, was cancelled or capped can be retried.");
         var retried = await runs.RetryAsync(run);
         return TypedResults.Accepted($"/runs/{retried.Header.Run.RunId}", RunView.Of(retried, null));
     }
 
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> ForkAsync(string id, ForkBody body, RunService runs)
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> ForkAsync(string id, ForkBody body, Caller caller, RunService runs)
     {
-        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
         try
         {
             var fork = await runs.ForkAsync(run, body.From, body.Visit);
@@ -62,17 +69,17 @@ internal static class RunsApi
         }
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> RequeueAsync(string id, RunService runs)
+    private static async Task<Results<Accepted, ProblemHttpResult>> RequeueAsync(string id, Caller caller, RunService runs)
     {
-        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
         if (run.Status != RunStatus.Parked) return NotParked(run);
         await runs.RequeueAsync(id);
         return TypedResults.Accepted($"/runs/{id}");
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> DiscardAsync(string id, RunService runs, CancelBody? body = null)
+    private static async Task<Results<Accepted, ProblemHttpResult>> DiscardAsync(string id, Caller caller, RunService runs, CancelBody? body = null)
     {
-        if (await runs.GetAsync(id) is not { } run) return NoSuchRun(id);
+        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
         return await runs.DiscardAsync(run, body?.Reason ?? "discarded") ? TypedResults.Accepted($"/runs/{id}") : NotParked(run);
     }
 
@@ -86,18 +93,21 @@ internal static class RunsApi
     private static async Task<Results<Ok<RunView>, Accepted<RunView>, ProblemHttpResult>> StartAsync(
         string name,
         StartRunBody body,
+        Caller caller,
         HttpContext http,
+        Delegation delegation,
         RunService runs,
         CancellationToken cancellationToken)
     {
         if (!TryGetWait(http.Request, out var wait)) return Problem(400, "bad_preference", "Prefer: wait takes a number of seconds from 0 to 300, for example 'Prefer: wait=30'.");
         try
         {
+            caller = await delegation.ActForAsync(caller, body.UserId, http.AskedFor(), cancellationToken);
             var run = await runs.StartAsync(new StartRun
             {
                 Workflow = name,
                 Input = body.Input,
-                UserId = body.UserId,
+                UserId = caller.RequireUser(),
                 SessionId = body.SessionId,
                 Metadata = body.Metadata ?? new Dictionary<string, string>(),
                 ResponseTone = body.ResponseTone,
@@ -114,10 +124,13 @@ internal static class RunsApi
         }
     }
 
-    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> GetAsync(string id, RunService runs) =>
-        await runs.GetAsync(id) is { } run ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : NoSuchRun(id);
+    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> GetAsync(string id, Caller caller, RunService runs) =>
+        await runs.FindAsync(caller, id) is { } run ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : NoSuchRun(id);
 
     private static async Task<Results<Ok<RunPage>, ProblemHttpResult>> ListAsync(
+        Caller caller,
+        HttpContext http,
+        Delegation delegation,
         RunService runs,
         string? user = null,
         string? workflow = null,
@@ -133,8 +146,10 @@ internal static class RunsApi
 
         try
         {
+            if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, http.AskedFor(), http.RequestAborted);
             var (found, next) = await runs.ListAsync(
-                user is null ? null : PartitionKey.Of(user),
+                caller,
+                user,
                 workflow,
                 status is null ? null : Enum.Parse<RunStatus>(status, ignoreCase: true),
                 cursor,
@@ -147,35 +162,24 @@ internal static class RunsApi
         }
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> CancelAsync(string id, RunService runs, CancelBody? body = null) =>
-        await runs.PostAsync(id, new InboxMessage { Cancel = body?.Reason ?? "cancelled by the caller" })
-            ? TypedResults.Accepted($"/runs/{id}")
-            : NoSuchRun(id);
+    private static async Task<Results<Accepted, ProblemHttpResult>> CancelAsync(string id, Caller caller, RunService runs, CancelBody? body = null) =>
+        await PostAsync(id, caller, runs, new InboxMessage { Cancel = body?.Reason ?? "cancelled by the caller" });
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> SignalAsync(string id, string name, RunService runs, SignalBody? body = null) =>
-        await runs.PostAsync(id, new InboxMessage { Signal = new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = body?.Sender, SignalId = body?.SignalId } })
-            ? TypedResults.Accepted($"/runs/{id}")
-            : NoSuchRun(id);
+    private static async Task<Results<Accepted, ProblemHttpResult>> SignalAsync(string id, string name, Caller caller, RunService runs, SignalBody? body = null) =>
+        await PostAsync(id, caller, runs, new InboxMessage { Signal = new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = caller.UserId ?? body?.Sender, SignalId = body?.SignalId } });
 
-    private static async Task<Results<Ok<ApprovalRequest[]>, ProblemHttpResult>> ApprovalsAsync(string id, RunService runs) =>
-        await runs.GetAsync(id) is { } run
-            ? TypedResults.Ok((await runs.FoldAsync(run))?.OpenApprovals.ToArray() ?? [])
-            : NoSuchRun(id);
-
-    private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(string id, string approvalId, AnswerBody body, RunService runs)
+    private static async Task<Results<Accepted, ProblemHttpResult>> PostAsync(string id, Caller caller, RunService runs, InboxMessage message)
     {
-        if (await runs.GetAsync(id) is not { } run || await runs.FoldAsync(run) is not { } state) return NoSuchRun(id);
-        if (state.OpenApprovals.FirstOrDefault(open => open.ApprovalId == approvalId) is not { } request)
-        {
-            return Problem(409, "not_open", $"Run {id} has no open question '{approvalId}': it was answered, or was never asked.");
-        }
+        if (await runs.FindAsync(caller, id) is null) return NoSuchRun(id);
+        await runs.PostAsync(id, message);
+        return TypedResults.Accepted($"/runs/{id}");
+    }
 
-        var responders = request.Responders.Count > 0 ? request.Responders : run.Header.Run.Partition.UserId is { } owner ? [owner] : [];
-        if (responders.Count > 0 && !responders.Contains(body.Responder ?? "", StringComparer.Ordinal))
-        {
-            return Problem(403, "not_a_responder", $"Question '{approvalId}' can be answered by: {string.Join(", ", responders)}.");
-        }
+    private static async Task<Results<Ok<ApprovalRequest[]>, ProblemHttpResult>> ApprovalsAsync(string id, Caller caller, RunQuestions questions) =>
+        await questions.OpenAsync(caller, id) is { } open ? TypedResults.Ok(open) : NoSuchRun(id);
 
+    private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(string id, string approvalId, AnswerBody body, Caller caller, RunQuestions questions)
+    {
         var decision = new ApprovalDecision
         {
             Outcome = body.Approved ? ApprovalOutcome.Approved : ApprovalOutcome.Denied,
@@ -184,8 +188,13 @@ internal static class RunsApi
             Data = body.Data,
             Remember = body.Remember,
         };
-        await runs.PostAsync(id, new InboxMessage { Decided = new ApprovalDecided { ApprovalId = approvalId, Decision = decision } });
-        return TypedResults.Accepted($"/runs/{id}");
+        return await questions.AnswerAsync(caller, id, approvalId, decision) switch
+        {
+            AnswerOutcome.NoSuchRun => NoSuchRun(id),
+            AnswerOutcome.NotOpen => Problem(409, "not_open", $"Run {id} has no open question '{approvalId}': it was answered, or was never asked."),
+            AnswerOutcome.NotAResponder => Problem(403, "not_a_responder", $"Question '{approvalId}' is not yours to answer."),
+            _ => TypedResults.Accepted($"/runs/{id}"),
+        };
     }
 
     /// <summary><c>Prefer: wait=30</c>, RFC 7240 §4.3.</summary>

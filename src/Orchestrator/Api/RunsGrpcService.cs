@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Runs;
 using Loomflow.V1;
@@ -10,19 +11,21 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
-/// <summary>Runs over gRPC: for services, such as workers whose agents call workflows as tools.</summary>
-internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.Runs.RunsBase
+/// <summary>Runs over gRPC: for services, such as workers whose agents call workflows as tools, and for users as over REST.</summary>
+internal sealed class RunsGrpcService(RunService runs, RunQuestions questions, RunWatcher watcher, Delegation delegation) : V1.Runs.RunsBase
 {
     [Authorize(Scopes.RunsStart)]
     public override async Task<V1.RunView> Start(StartRunRequest request, ServerCallContext context)
     {
+        var caller = await ActForAsync(request.UserId, context);
+        if (request.Parent is not null && !caller.IsService) throw new RpcException(new Status(StatusCode.PermissionDenied, "Only a service starts child runs: leave 'parent' out."));
         try
         {
             var run = await runs.StartAsync(new StartRun
             {
                 Workflow = request.Workflow,
                 Input = Json(request.Input, "input"),
-                UserId = request.UserId,
+                UserId = caller.RequireUser(),
                 SessionId = NullIfEmpty(request.SessionId),
                 Metadata = request.Metadata.ToDictionary(),
                 ResponseTone = NullIfEmpty(request.ResponseTone),
@@ -32,6 +35,10 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
             });
             run = await runs.WaitAsync(run, TimeSpan.FromMilliseconds(request.WaitMilliseconds), context.CancellationToken);
             return await ViewAsync(run);
+        }
+        catch (CallerRefusedException refused)
+        {
+            throw StatusOf(refused);
         }
         catch (RunRefusedException refused)
         {
@@ -47,7 +54,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
     }
 
     [Authorize(Scopes.RunsRead)]
-    public override async Task<V1.RunView> Get(RunRequest request, ServerCallContext context) => await ViewAsync(await FindAsync(request.RunId));
+    public override async Task<V1.RunView> Get(RunRequest request, ServerCallContext context) => await ViewAsync(await FindAsync(request.RunId, context));
 
     [Authorize(Scopes.RunsRead)]
     public override async Task<ListRunsReply> List(ListRunsRequest request, ServerCallContext context)
@@ -62,8 +69,11 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
 
         try
         {
+            var caller = context.GetHttpContext().Caller();
+            if (!caller.IsAdmin) caller = await ActForAsync(request.UserId, context);
             var (found, next) = await runs.ListAsync(
-                request.UserId.Length > 0 ? PartitionKey.Of(request.UserId) : null,
+                caller,
+                NullIfEmpty(request.UserId),
                 NullIfEmpty(request.Workflow),
                 status,
                 NullIfEmpty(request.PageToken),
@@ -81,7 +91,7 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
     [Authorize(Scopes.RunsRead)]
     public override async Task Events(EventsRequest request, IServerStreamWriter<RunEventMessage> responseStream, ServerCallContext context)
     {
-        await FindAsync(request.RunId);
+        await FindAsync(request.RunId, context);
         await foreach (var runEvent in watcher.FollowAsync(request.RunId, request.After, context.CancellationToken))
         {
             var message = new RunEventMessage { Sequence = runEvent.Sequence, Event = UnsafeByteOperations.UnsafeWrap(RunEventJson.Write(runEvent)) };
@@ -92,31 +102,54 @@ internal sealed class RunsGrpcService(RunService runs, RunWatcher watcher) : V1.
     [Authorize(Scopes.RunsStart)]
     public override async Task<V1.RunView> Cancel(CancelRunRequest request, ServerCallContext context)
     {
-        await FindAsync(request.RunId);
-        await runs.PostAsync(request.RunId, new InboxMessage { Cancel = request.Reason.Length > 0 ? request.Reason : "cancelled by a service" });
-        return await ViewAsync(await FindAsync(request.RunId));
+        await FindAsync(request.RunId, context);
+        await runs.PostAsync(request.RunId, new InboxMessage { Cancel = request.Reason.Length > 0 ? request.Reason : "cancelled by the caller" });
+        return await ViewAsync(await FindAsync(request.RunId, context));
     }
 
     [Authorize(Scopes.RunsStart)]
     public override async Task<SignalReply> Signal(SignalRequest request, ServerCallContext context)
     {
-        var signal = new SignalReceived { Name = request.Name, Data = Json(request.Data, "data"), SignalId = NullIfEmpty(request.SignalId) };
-        if (!await runs.PostAsync(request.RunId, new InboxMessage { Signal = signal })) throw NoSuchRun(request.RunId);
+        await FindAsync(request.RunId, context);
+        var signal = new SignalReceived { Name = request.Name, Data = Json(request.Data, "data"), Sender = context.GetHttpContext().Caller().UserId, SignalId = NullIfEmpty(request.SignalId) };
+        await runs.PostAsync(request.RunId, new InboxMessage { Signal = signal });
         return new SignalReply();
     }
 
     [Authorize(Scopes.ApprovalsAnswer)]
     public override async Task<AnswerReply> Answer(AnswerRequest request, ServerCallContext context)
     {
-        var run = await FindAsync(request.RunId);
-        var open = (await runs.FoldAsync(run))?.OpenApprovals.Any(question => question.ApprovalId == request.ApprovalId) ?? false;
-        if (!open) return new AnswerReply { Accepted = false };
         var decision = Json(request.Decision, "decision").As<ApprovalDecision>() ?? throw new RpcException(new Status(StatusCode.InvalidArgument, "decision is missing."));
-        await runs.PostAsync(request.RunId, new InboxMessage { Decided = new ApprovalDecided { ApprovalId = request.ApprovalId, Decision = decision } });
-        return new AnswerReply { Accepted = true };
+        return await questions.AnswerAsync(context.GetHttpContext().Caller(), request.RunId, request.ApprovalId, decision) switch
+        {
+            AnswerOutcome.NoSuchRun => throw NoSuchRun(request.RunId),
+            AnswerOutcome.NotAResponder => throw new RpcException(new Status(StatusCode.PermissionDenied, $"Question '{request.ApprovalId}' is not yours to answer.")),
+            var outcome => new AnswerReply { Accepted = outcome == AnswerOutcome.Accepted },
+        };
     }
 
-    private async Task<RunRecord> FindAsync(string runId) => (runId.Length > 0 ? await runs.GetAsync(runId) : null) ?? throw NoSuchRun(runId);
+    private async ValueTask<Caller> ActForAsync(string user, ServerCallContext context)
+    {
+        try
+        {
+            return await delegation.ActForAsync(context.GetHttpContext().Caller(), user, context.GetHttpContext().AskedFor(), context.CancellationToken);
+        }
+        catch (CallerRefusedException refused)
+        {
+            throw StatusOf(refused);
+        }
+    }
+
+    private static RpcException StatusOf(CallerRefusedException refused) => new(new Status(
+        refused.Status switch
+        {
+            StatusCodes.Status400BadRequest => StatusCode.InvalidArgument,
+            StatusCodes.Status503ServiceUnavailable => StatusCode.Unavailable,
+            _ => StatusCode.PermissionDenied,
+        },
+        refused.Message));
+
+    private async Task<RunRecord> FindAsync(string runId, ServerCallContext context) => await runs.FindAsync(context.GetHttpContext().Caller(), runId) ?? throw NoSuchRun(runId);
 
     private static RpcException NoSuchRun(string runId) => new(new Status(StatusCode.NotFound, $"There is no run '{runId}'."));
 

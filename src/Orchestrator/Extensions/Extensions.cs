@@ -3,6 +3,8 @@ using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.ApiKeys;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
 using Loomflow.Redis.Memory;
@@ -32,10 +34,12 @@ internal static class Extensions
         services.AddSingleton<DeltaHub>();
         services.AddSingleton<RunWatcher>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<RunQuestions>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();
         services.AddHostedService<RunPump>();
 
+        builder.AddUserApi();
         services.AddGrpc();
         services.AddOpenApi();
         services.AddProblemDetails();
@@ -57,10 +61,13 @@ internal static class Extensions
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.MapOpenApi();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseCallers();
+        app.MapOpenApi().RequireAuthorization(Scopes.RunsRead);
         app.MapRunsApi();
         app.MapGrpcService<RunsGrpcService>();
-        app.RequireScopeOnEveryGrpcMethod();
+        app.RequireScopeOnEveryEndpoint();
         return app;
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
 
@@ -58,7 +59,9 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         return (await store.GetAsync(runId))!;
     }
 
-    public Task<RunRecord?> GetAsync(string runId) => store.GetAsync(runId);
+    /// <summary>The run, if it is the caller's to see. One of somebody else looks like one that does not exist.</summary>
+    public async Task<RunRecord?> FindAsync(Caller caller, string runId) =>
+        runId.Length > 0 && await store.GetAsync(runId) is { } run && caller.CanReach(run.Header.Run.Partition) ? run : null;
 
     /// <summary>Folds a run's journal, for what the record does not hold: visits, open questions, usage.</summary>
     public async Task<RunSnapshot?> FoldAsync(RunRecord record)
@@ -67,15 +70,22 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         return RunSnapshot.Of(workflow, record.Header.Run, await JournalAsync(record));
     }
 
-    /// <summary>One page of runs, newest first, and the cursor of the next one.</summary>
-    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(PartitionKey? partition, string? workflow, RunStatus? status, string? cursor, int pageSize)
+    /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="user">Whose runs; <see langword="null"/> for all that the caller can reach.</param>
+    /// <param name="workflow">Only runs of this workflow.</param>
+    /// <param name="status">Only runs that are in this state.</param>
+    /// <param name="cursor">What the last page gave.</param>
+    /// <param name="pageSize">The most to give.</param>
+    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? user, string? workflow, RunStatus? status, string? cursor, int pageSize)
     {
+        PartitionKey? partition = caller.IsAdmin || caller.IsService ? (user is null ? null : PartitionKey.Of(user)) : PartitionKey.Of(caller.UserId);
         var found = new List<RunRecord>();
         while (true)
         {
             var page = await store.ListAsync(partition, cursor, pageSize);
             if (page.Count > 0) cursor = page[^1].Header.Run.RunId;
-            foreach (var run in page.Where(run => (workflow is null || run.Header.Workflow == workflow) && (status is null || run.Status == status)))
+            foreach (var run in page.Where(run => caller.CanReach(run.Header.Run.Partition) && (workflow is null || run.Header.Workflow == workflow) && (status is null || run.Status == status)))
             {
                 found.Add(run);
                 if (found.Count == pageSize) return (found, run.Header.Run.RunId);

@@ -14,12 +14,12 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly StreamWriter _log;
 
-    private AppHostProcess(Workspace workspace, string report)
+    private AppHostProcess(Workspace workspace, string report, DevelopmentKey key)
     {
         LogPath = workspace.InState("apphost.log");
         _log = new StreamWriter(new FileStream(LogPath, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
         var project = workspace.In("AppHost", "AppHost.csproj");
-        _process = ChildProcess.Start(Dotnet.Path, [Workspace.AssemblyOf(project), "--report", report], Path.GetDirectoryName(project)!, Environment(), Write);
+        _process = ChildProcess.Start(Dotnet.Path, [Workspace.AssemblyOf(project), "--report", report], Path.GetDirectoryName(project)!, Environment(key), Write);
     }
 
     /// <summary>All that AppHost and its resources wrote.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     /// <summary>Where to log in to Aspire's dashboard, if there is one.</summary>
     public string? Dashboard { get; private set; }
 
-    public static AppHostProcess Start(Workspace workspace, string report) => new(workspace, report);
+    public static AppHostProcess Start(Workspace workspace, string report, DevelopmentKey key) => new(workspace, report, key);
 
     /// <summary>The last lines of one resource's log, or of AppHost's own if nothing is shown under that name.</summary>
     public IReadOnlyList<string> TailOf(string instance)
@@ -48,8 +48,9 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
     }
 
     // What the launch settings say, but on free ports: copies of the system run side by side.
-    private static Dictionary<string, string> Environment() => new()
+    private static Dictionary<string, string> Environment(DevelopmentKey key) => new()
     {
+        [DevelopmentKey.Variable] = key.Secret,
         ["ASPIRE_CLI_PID"] = System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
         ["DOTNET_ENVIRONMENT"] = "Development",

@@ -1,11 +1,12 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace Loomflow.Aspire.Cli.Up;
 
 /// <summary>One real request through the sample workflow, and the proof of what the audit log has about it.</summary>
-internal sealed class Sample(Uri orchestrator, Uri audit) : IDisposable
+internal sealed class Sample(Uri orchestrator, Uri audit, DevelopmentKey key) : IDisposable
 {
     public const string Orchestrator = "orchestrator";
     public const string Audit = "audit";
@@ -26,8 +27,9 @@ internal sealed class Sample(Uri orchestrator, Uri audit) : IDisposable
     public async Task<JsonObject> RunAsync(CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(orchestrator, Path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
         request.Headers.Add("Prefer", $"wait={WaitSeconds}");
-        request.Content = JsonContent.Create(new { input = Request, userId = User });
+        request.Content = JsonContent.Create(new { input = Request });
         using var response = await _client.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (response.StatusCode is HttpStatusCode.Accepted) throw new CommandFailedException($"{Orchestrator}: the sample run had not ended after {WaitSeconds} s: {text}");

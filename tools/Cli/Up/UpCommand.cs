@@ -21,14 +21,15 @@ internal static class UpCommand
         var report = workspace.InState("report.jsonl");
         File.Delete(report);
         var topology = new Topology(report);
-        await using var appHost = AppHostProcess.Start(workspace, report);
+        var key = new DevelopmentKey();
+        await using var appHost = AppHostProcess.Start(workspace, report, key);
         using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = topology.WatchAsync(watch.Token);
         try
         {
             await StartedAsync(topology, appHost, watching, cancellationToken);
-            await SampleAsync(topology, appHost, cancellationToken);
-            ShowUrls(workspace, topology, appHost);
+            await SampleAsync(topology, appHost, key, cancellationToken);
+            ShowUrls(workspace, topology, appHost, key);
             if (!once) await StayAsync(appHost, cancellationToken);
         }
         finally
@@ -77,10 +78,10 @@ internal static class UpCommand
         if (await topology.Settled is { } failed) throw new CommandFailedException($"'{failed.Instance}' failed: {failed}.", failed.Log ?? appHost.TailOf(failed.Instance));
     }
 
-    private static async Task SampleAsync(Topology topology, AppHostProcess appHost, CancellationToken cancellationToken)
+    private static async Task SampleAsync(Topology topology, AppHostProcess appHost, DevelopmentKey key, CancellationToken cancellationToken)
     {
         Terminal.Heading($"Asking, as {Sample.User}: {Sample.Request}");
-        using var sample = new Sample(topology.Url(Sample.Orchestrator, "http"), topology.Url(Sample.Audit, "http"));
+        using var sample = new Sample(topology.Url(Sample.Orchestrator, "http"), topology.Url(Sample.Audit, "http"), key);
         JsonObject run;
         try
         {
@@ -106,7 +107,7 @@ internal static class UpCommand
         }
     }
 
-    private static void ShowUrls(Workspace workspace, Topology topology, AppHostProcess appHost)
+    private static void ShowUrls(Workspace workspace, Topology topology, AppHostProcess appHost, DevelopmentKey key)
     {
         var orchestrator = topology.Url(Sample.Orchestrator, "http");
         Terminal.Heading("Up");
@@ -114,7 +115,8 @@ internal static class UpCommand
         Terminal.Detail($"audit         {topology.Url(Sample.Audit, "http")}");
         if (appHost.Dashboard is { } dashboard) Terminal.Detail($"dashboard     {dashboard}");
         Terminal.Detail($"logs          {Path.GetRelativePath(workspace.Root, appHost.LogPath)}");
-        Terminal.Detail($$"""ask           curl -H 'Content-Type: application/json' -H 'Prefer: wait=60' -d '{"input": "My app crashes", "userId": "bob"}' {{new Uri(orchestrator, Sample.Path)}}""");
+        Terminal.Detail($"key           {key.Text}  ({Sample.User}'s, for this start alone)");
+        Terminal.Detail($$"""ask           curl -H 'Authorization: Bearer {{key.Text}}' -H 'Content-Type: application/json' -H 'Prefer: wait=60' -d '{"input": "My app crashes"}' {{new Uri(orchestrator, Sample.Path)}}""");
     }
 
     private static async Task StayAsync(AppHostProcess appHost, CancellationToken cancellationToken)
