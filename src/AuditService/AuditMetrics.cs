@@ -9,7 +9,7 @@ namespace Loomflow.Aspire.AuditService;
 internal static class AuditMetrics
 {
     private static readonly Counter<long> s_entries = LoomTelemetry.Meter.CreateCounter<long>(Names.Entries, "{entry}", "Entries that were answered");
-    private static readonly Histogram<double> s_commit = LoomTelemetry.Meter.CreateHistogram<double>(Names.CommitDuration, "s", "Duration of a group commit, flush included");
+    private static readonly Histogram<double> s_commit = LoomTelemetry.Meter.CreateHistogram(Names.CommitDuration, "s", "Duration of a group commit, flush included", advice: Durations.Short);
     private static readonly Counter<long> s_failures = LoomTelemetry.Meter.CreateCounter<long>(Names.VerificationFailures, "{verification}", "Verifications that found damage");
 
     public static void Committed(List<PendingAppend> batch, TimeSpan duration)

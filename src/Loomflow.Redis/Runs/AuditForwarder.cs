@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Loomflow.Audit;
 
@@ -9,7 +10,8 @@ namespace Loomflow.Redis.Runs;
 /// </summary>
 public sealed class AuditForwarder : IAsyncDisposable
 {
-    private readonly Channel<RunEvent> _events = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Dictionary<long, Activity> _spans = [];
+    private readonly Channel<(RunEvent Event, long Since)> _events = Channel.CreateUnbounded<(RunEvent, long)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private readonly IAuditLog _log;
@@ -20,6 +22,7 @@ public sealed class AuditForwarder : IAsyncDisposable
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _forwarded;
     private long _last;
+    private bool _away;
 
     public AuditForwarder(IAuditLog log, RunIdentity run, long audited, TimeProvider time, Action<Exception>? failed = null)
     {
@@ -46,7 +49,27 @@ public sealed class AuditForwarder : IAsyncDisposable
             _last = runEvent.Sequence;
         }
 
-        _events.Writer.TryWrite(runEvent);
+        AuditMetrics.Waiting(1);
+        _events.Writer.TryWrite((runEvent, _time.GetTimestamp()));
+    }
+
+    /// <summary>
+    /// Ends a span with the time of now, as soon as it can say which entry of the audit log is about it. It does not wait for that while the log
+    /// is away, and nobody waits for it.
+    /// </summary>
+    public void EndSpan(Activity span, RunEvent last)
+    {
+        ArgumentNullException.ThrowIfNull(span);
+        ArgumentNullException.ThrowIfNull(last);
+        span.SetEndTime(DateTime.UtcNow);
+        lock (_lock)
+        {
+            // Not handed over yet is the usual case: what ended is flushed with what comes next.
+            if (!_away && !_stop.IsCancellationRequested && last.Sequence > _forwarded && _spans.TryAdd(last.Sequence, span)) return;
+        }
+
+        span.Audited(last);
+        span.End();
     }
 
     /// <summary>Waits until the audit log has everything up to a sequence number.</summary>
@@ -78,35 +101,68 @@ public sealed class AuditForwarder : IAsyncDisposable
         _events.Writer.TryComplete();
         await _stop.CancelAsync();
         await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        LetSpansGo();
+        while (_events.Reader.TryRead(out _)) AuditMetrics.Waiting(-1);
         _stop.Dispose();
     }
 
     private async Task ForwardAsync()
     {
-        await foreach (var runEvent in _events.Reader.ReadAllAsync(_stop.Token))
+        await foreach (var (runEvent, since) in _events.Reader.ReadAllAsync(_stop.Token))
         {
-            if (AuditMapper.Map(runEvent, _run) is { } entry) await AppendUntilTakenAsync(entry);
+            try
+            {
+                if (AuditMapper.Map(runEvent, _run) is { } entry)
+                {
+                    runEvent.Audited(await AppendUntilTakenAsync(entry));
+                    AuditMetrics.Appended(_time.GetElapsedTime(since));
+                }
+            }
+            finally
+            {
+                AuditMetrics.Waiting(-1);
+            }
+
+            Activity? span;
             lock (_lock)
             {
+                _away = false;
+                _spans.Remove(runEvent.Sequence, out span);
                 _forwarded = runEvent.Sequence;
                 _progress.TrySetResult();
                 _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
+
+            span.Audited(runEvent);
+            span?.End();
         }
     }
 
-    private async Task AppendUntilTakenAsync(AuditEntry entry)
+    private void LetSpansGo()
+    {
+        Activity[] spans;
+        lock (_lock)
+        {
+            _away = true;
+            spans = [.. _spans.Values];
+            _spans.Clear();
+        }
+
+        foreach (var span in spans) span.End();
+    }
+
+    private async Task<long> AppendUntilTakenAsync(AuditEntry entry)
     {
         for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 5)))
         {
             try
             {
-                await _log.AppendAsync(entry, _stop.Token);
-                return;
+                return (await _log.AppendAsync(entry, _stop.Token)).Sequence;
             }
             catch (Exception failure) when (failure is not (OperationCanceledException or AuditConflictException))
             {
                 _failed?.Invoke(failure);
+                LetSpansGo();
                 await Task.Delay(pause, _time, _stop.Token);
             }
         }

@@ -77,6 +77,8 @@ public sealed class RedisRunLog : IRunEventWriter
         }
     }
 
+    public void EndSpan(Activity span, RunEvent last) => _audit.EndSpan(span, last);
+
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default)
     {
         _delta?.Invoke(delta);

@@ -9,21 +9,22 @@ internal static class AgentLifecycle
         Agent agent, StepScope scope, Recovered recovered, string input, TimeSpan? timeout, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
         where TResult : AgentResult
     {
-        using var span = AgentTelemetry.StartRun(scope.Context, agent);
+        using var span = AgentTelemetry.StartRun(scope, agent, input);
         using var limit = timeout is { } time ? new CancellationTokenSource(time, scope.Context.Time) : null;
         using var link = limit is null ? null : CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var started = scope.Context.Time.GetTimestamp();
         try
         {
-            await scope.AppendAsync(new RunStarted
+            span.Audited(await scope.AppendAsync(new RunStarted
             {
                 Kind = RunKind.Agent,
                 Name = agent.Name,
                 Input = Payload.Of(input),
                 Model = agent.Metadata?.DefaultModelId,
                 Resumed = recovered.Resumed,
-            }).ConfigureAwait(false);
+            }).ConfigureAwait(false));
             var result = await work(link?.Token ?? cancellationToken).ConfigureAwait(false);
-            await scope.AppendAsync(new RunCompleted
+            span.Audited(await scope.AppendAsync(new RunCompleted
             {
                 Kind = RunKind.Agent,
                 Name = agent.Name,
@@ -31,41 +32,43 @@ internal static class AgentLifecycle
                 Usage = result.Usage,
                 StopReason = StopReasons.Text(result),
                 Turns = result.Turns,
-            }).ConfigureAwait(false);
-            AgentTelemetry.EndRun(span, result);
+            }).ConfigureAwait(false));
+            AgentTelemetry.EndRun(span, agent, result, scope.Context.Time.GetElapsedTime(started));
             return result;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            span.Fail(new Failure { Kind = FailureKind.Cancelled, Type = nameof(OperationCanceledException), Message = "cancelled" });
-            await EndAsync(agent, scope, new RunCancelled { Kind = RunKind.Agent, Name = agent.Name, Reason = "cancelled by the caller", Usage = scope.Consumed }).ConfigureAwait(false);
+            span.Conclude("cancelled");
+            AgentTelemetry.RunEnded(agent, "cancelled", scope.Context.Time.GetElapsedTime(started));
+            await EndAsync(agent, scope, span, new RunCancelled { Kind = RunKind.Agent, Name = agent.Name, Reason = "cancelled by the caller", Usage = scope.Consumed }).ConfigureAwait(false);
             throw;
         }
         catch (OperationCanceledException late) when (limit is { IsCancellationRequested: true })
         {
             var failure = new TimeoutException($"Agent '{agent.Name}' took longer than {timeout!.Value.TotalSeconds:0.###} s: raise the run's or the agent's Timeout.", late);
-            await FailAsync(agent, scope, span, failure).ConfigureAwait(false);
+            await FailAsync(agent, scope, span, failure, started).ConfigureAwait(false);
             throw failure;
         }
         catch (Exception failure)
         {
-            await FailAsync(agent, scope, span, failure).ConfigureAwait(false);
+            await FailAsync(agent, scope, span, failure, started).ConfigureAwait(false);
             throw;
         }
     }
 
-    private static async ValueTask FailAsync(Agent agent, StepScope scope, Activity? span, Exception failure)
+    private static async ValueTask FailAsync(Agent agent, StepScope scope, Activity? span, Exception failure, long started)
     {
         var described = Failure.From(failure, scope.Path.Length == 0 ? null : scope.Path);
-        span.Fail(described);
-        await EndAsync(agent, scope, new RunFailed { Kind = RunKind.Agent, Name = agent.Name, Failure = described, Usage = scope.Consumed }).ConfigureAwait(false);
+        span.Conclude("failed", described);
+        AgentTelemetry.RunEnded(agent, "failed", scope.Context.Time.GetElapsedTime(started));
+        await EndAsync(agent, scope, span, new RunFailed { Kind = RunKind.Agent, Name = agent.Name, Failure = described, Usage = scope.Consumed }).ConfigureAwait(false);
     }
 
-    private static async ValueTask EndAsync(Agent agent, StepScope scope, RunEvent end)
+    private static async ValueTask EndAsync(Agent agent, StepScope scope, Activity? span, RunEvent end)
     {
         try
         {
-            await scope.AppendAsync(end).ConfigureAwait(false);
+            span.Audited(await scope.AppendAsync(end).ConfigureAwait(false));
         }
         catch (Exception refused)
         {

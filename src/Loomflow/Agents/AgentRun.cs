@@ -98,7 +98,20 @@ internal sealed class AgentRun
     private async ValueTask<Stop?> TurnAsync(CancellationToken cancellationToken)
     {
         var turn = _conversation.Turns;
-        using var span = AgentTelemetry.StartTurn(_context, turn);
+        using var span = AgentTelemetry.StartTurn(_scope, turn);
+        try
+        {
+            return await TurnAsync(turn, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            span.ConcludeBy(failure, cancellationToken);
+            throw;
+        }
+    }
+
+    private async ValueTask<Stop?> TurnAsync(int turn, CancellationToken cancellationToken)
+    {
         await TakeSteeringAsync().ConfigureAwait(false);
         if (_options.Compaction is { } compaction) await Compactor.CompactAsync(compaction, _agent, _conversation, _budget, _scope, cancellationToken).ConfigureAwait(false);
 
@@ -135,7 +148,7 @@ internal sealed class AgentRun
         var places = _recovered.Calls.ConvertAll(call => _scope.NestedPath(call.Name));
         if (_conversation.LastAnswer is not { } last || Answers.CallsOf([last]) is not { Count: > 0 } open) return;
         var turn = _conversation.Turns - 1;
-        using var span = AgentTelemetry.StartTurn(_context, turn);
+        using var span = AgentTelemetry.StartTurn(_scope, turn);
         await CallAsync(open, places[^open.Count..], turn, cancellationToken).ConfigureAwait(false);
     }
 

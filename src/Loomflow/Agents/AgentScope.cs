@@ -22,7 +22,7 @@ internal static class AgentScope
             Dispatcher = options.Dispatcher ?? around.Dispatcher,
             Services = options.Services ?? around.Services,
         };
-        return new StepScope(context, outer.NestedPath(agent.Name), attempt: outer.Attempt);
+        return new StepScope(outer, context, outer.NestedPath(agent.Name));
     }
 
     // What events say of a run is fixed when it starts; who wants it otherwise gets a run of its own, a child of this one.

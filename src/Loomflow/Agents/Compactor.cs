@@ -20,7 +20,7 @@ internal static class Compactor
             ChatMessage[] request = [new(ChatRole.System, Instructions), new(ChatRole.User, Transcript(conversation.Messages.Take(old)))];
 
             // The summary is nobody's answer, so nobody is shown its pieces.
-            var quiet = new StepScope(scope.Context with { Events = new WithoutDeltas(scope.Context.Events), Usage = scope.Usage }, scope.Path, scope.Visit, scope.Attempt);
+            var quiet = scope.With(scope.Context with { Events = new WithoutDeltas(scope.Context.Events), Usage = scope.Usage });
             var answer = await models.CallAsync(request, new ChatOptions(), budget, quiet, conversation.Turns, cancellationToken).ConfigureAwait(false);
             if (answer.Response?.Text is not { Length: > 0 } summary) return;
             await scope.AppendAsync(new AgentProgressed { Activity = Activities.Compacted, Detail = Payload.Of(new CompactionRecord(old, summary)) }).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Loomflow;
 
 /// <summary>Takes the events of a run. Appending is the durable write where there is a journal.</summary>
@@ -17,6 +19,16 @@ public interface IRunEventWriter
 
     /// <summary>Makes durable what was staged.</summary>
     ValueTask FlushAsync() => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Ends the span of something that ended with an event, and gives it the place of the event's audit entry. Where that is not known yet the span
+    /// ends a little later, with the time of now; nobody waits for it.
+    /// </summary>
+    void EndSpan(Activity span, RunEvent last)
+    {
+        span.Audited(last);
+        span.End();
+    }
 
     /// <summary>Whether somebody may be watching, so that models are asked to answer piece by piece.</summary>
     bool WantsDeltas => true;

@@ -10,6 +10,7 @@ public sealed class StepScope
 {
     private static readonly AsyncLocal<StepScope?> s_current = new();
     private Dictionary<string, int>? _ordinals;
+    private readonly string? _stepName;
     private UsageMeter? _usage;
 
     /// <summary>Creates the scope of a place inside a run.</summary>
@@ -24,6 +25,20 @@ public sealed class StepScope
         Path = path;
         Visit = visit;
         Attempt = attempt;
+        Step = path.Length > 0 ? this : null;
+    }
+
+    /// <summary>A place nested in <paramref name="outer"/>: a part of the same step, unless it is a step of its own, named <paramref name="step"/>.</summary>
+    internal StepScope(StepScope outer, RunContext context, string path, string? step = null) : this(context, path, attempt: outer.Attempt)
+    {
+        Step = step is null ? outer.Step : this;
+        _stepName = step;
+    }
+
+    private StepScope(StepScope same, RunContext context) : this(context, same.Path, same.Visit, same.Attempt)
+    {
+        Step = ReferenceEquals(same.Step, same) ? this : same.Step;
+        _stepName = same._stepName;
     }
 
     /// <summary>The scope of the calling code, or <see langword="null"/> outside any run.</summary>
@@ -40,6 +55,12 @@ public sealed class StepScope
 
     /// <summary>Which try of this visit it is, from 1.</summary>
     public int Attempt { get; }
+
+    /// <summary>The step that this place is, or is a part of; <see langword="null"/> where there is none: in the run itself, and in an agent that runs alone.</summary>
+    internal StepScope? Step { get; }
+
+    /// <summary>The name of the node or inline step whose place this is.</summary>
+    internal string StepName => _stepName ?? PathSegment.LastOf(Path);
 
     /// <summary>Counts what this place consumes and passes it on to the run. Nested runs take it as their meter's parent.</summary>
     public UsageMeter Usage => _usage ?? Interlocked.CompareExchange(ref _usage, new UsageMeter(Context.Usage), null) ?? _usage;
@@ -71,6 +92,9 @@ public sealed class StepScope
         var segment = ordinal == 1 ? name : $"{name}:{ordinal}";
         return Path.Length == 0 ? segment : Visit == 1 ? $"{Path}/{segment}" : $"{Path}#{Visit}/{segment}";
     }
+
+    /// <summary>The same place with another context.</summary>
+    internal StepScope With(RunContext context) => new(this, context);
 
     /// <summary>Makes this the calling code's scope until the returned value is disposed, on every path.</summary>
     public Entered Enter()

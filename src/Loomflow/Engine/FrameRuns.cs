@@ -23,19 +23,28 @@ internal sealed class FrameRuns(RunContext context, StepRunner steps, Cancellati
         return _open[frame] = run;
     }
 
-    /// <summary>The workflow has ended.</summary>
-    public void Close(Frame frame)
+    /// <summary>The workflow has ended, with an event that is written down.</summary>
+    public void Close(Frame frame, RunEvent last)
     {
         if (!_open.Remove(frame, out var run)) return;
-
-        // The span of the run itself belongs to whoever started it, that of a map to its step.
-        if (frame.Parent is { } parent)
+        if (OwnSpan(frame, run) is { } span)
         {
-            run.Span.Conclude(frame.Status, frame.Failure);
-            if (run.Span != parent.Span) run.Span?.Stop();
+            span.Conclude(frame.Status, frame.Output, frame.Failure);
+            context.Events.EndSpan(span, last);
         }
 
         run.Dispose();
+    }
+
+    /// <summary>Ends the spans of workflows that go on elsewhere, or later.</summary>
+    public void LeaveSpans(string outcome)
+    {
+        foreach (var (frame, run) in _open)
+        {
+            if (OwnSpan(frame, run) is not { } span) continue;
+            span.Conclude(outcome);
+            span.End();
+        }
     }
 
     public void StopAll()
@@ -47,6 +56,9 @@ internal sealed class FrameRuns(RunContext context, StepRunner steps, Cancellati
     {
         foreach (var run in _open.Values) run.Dispose();
     }
+
+    // The span of the run itself belongs to whoever started it, that of a map to its step.
+    private static Activity? OwnSpan(Frame frame, FrameRun run) => frame.Parent is { Definition.Step.Kind: StepKind.Workflow } ? run.Span : null;
 
     // A nested workflow that has no memory or tone must not hide the outer one.
     private static RunContext Lend(RunContext outer, WorkflowOptions options) => options is { Memory: null, ResponseTone: null }

@@ -15,14 +15,16 @@ internal static class InProcessEngine
         CancellationToken cancellationToken)
     {
         var context = InProcessContext.Create(workflow.Name, options, stream, workflow.Options.AuditLog, workflow.Options.Memory, workflow.Options.ResponseTone);
+        var around = StepScope.Current?.Step;
         using var scope = new StepScope(context).Enter();
-        using var span = WorkflowSpan.Start(context, workflow.Name, graph.Hash);
+        using var span = WorkflowSpan.Start(context, workflow, input, around);
         var state = new RunState(graph);
+        RunDriver? driver = null;
         try
         {
             var started = new RunStarted { Kind = RunKind.Workflow, Name = workflow.Name, Input = input, Definition = graph.Hash };
             state.Apply(await context.Events.AppendAsync(started, CancellationToken.None).ConfigureAwait(false));
-            var driver = new RunDriver(state, context, cancellationToken);
+            driver = new RunDriver(state, context, cancellationToken);
             options.Attached?.Attach(driver);
             await driver.DriveAsync(options.Timeout ?? workflow.Options.Timeout).ConfigureAwait(false);
         }
@@ -30,11 +32,13 @@ internal static class InProcessEngine
         {
             var failed = new RunFailed { Kind = RunKind.Workflow, Name = workflow.Name, Failure = Failure.From(refused), Usage = context.Usage.Total };
             await ((InProcessRunLog)context.Events).AppendLastAsync(failed).ConfigureAwait(false);
-            span.Conclude(RunStatus.Failed, failed.Failure);
+            span.Conclude("failed", failed.Failure);
+            span.Audited(failed);
             throw;
         }
 
-        span.Conclude(state.Status, state.Failure);
+        span.Conclude(state.Status, state.Output, state.Failure);
+        if (driver?.Last is { } last) span.Audited(last);
         if (state.Status == RunStatus.Completed) return (context.Run, state);
         var thrown = state.Failure?.ToException() ?? new OperationCanceledException($"Run {context.RunId} of '{workflow.Name}' was cancelled: {state.Root!.CancelReason}.", cancellationToken);
         thrown.Data[RunFailures.RunKey] = new WorkflowResult(context.Run, graph.Hash, state);

@@ -51,7 +51,7 @@ internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAudit
             runEvent.Stamp(run, _sequence + 1, time.GetUtcNow());
             if (audit is not null && AuditMapper.Map(runEvent, run) is { } entry)
             {
-                await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false);
+                runEvent.Audited((await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false)).Sequence);
             }
 
             _sequence++;

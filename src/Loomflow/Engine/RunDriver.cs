@@ -39,6 +39,9 @@ internal sealed class RunDriver
     /// <summary>Lets go of the run: what is under way is stopped here without a word in the journal, so that another owner goes on.</summary>
     public CancellationToken Released { get; init; }
 
+    /// <summary>The run's last event, once it is written.</summary>
+    public RunEvent? Last { get; private set; }
+
     /// <summary>Hands something from outside to the run: a signal, an answer, a request to stop. Safe from any thread.</summary>
     public void Post(Arrival arrival) => _arrivals.Writer.TryWrite(arrival);
 
@@ -47,6 +50,8 @@ internal sealed class RunDriver
     {
         using var cancellation = _cancelled.UnsafeRegister(static driver => ((RunDriver)driver!).Post(new Arrival(ArrivalKind.CancelRequested)), this);
         if (timeout is { } limit) _timers.Arm(limit, new Arrival(ArrivalKind.RunTimedOut));
+        RunMetrics.RunDriven(_state.Graph.Name, 1);
+        var left = "released";
         try
         {
             // A run that was cancelled before it began does not begin anything.
@@ -63,7 +68,12 @@ internal sealed class RunDriver
                 if (!_arrivals.Reader.TryRead(out var arrival))
                 {
                     await _log.FlushAsync().ConfigureAwait(false);
-                    if (SuspendsWhenIdle && IsIdle && !_arrivals.Reader.TryPeek(out _)) return new RunStop(RunStopKind.Idle, NextDue());
+                    if (SuspendsWhenIdle && IsIdle && !_arrivals.Reader.TryPeek(out _))
+                    {
+                        left = "waiting";
+                        return new RunStop(RunStopKind.Idle, NextDue());
+                    }
+
                     arrival = await _arrivals.Reader.ReadAsync(Released).ConfigureAwait(false);
                 }
 
@@ -85,6 +95,8 @@ internal sealed class RunDriver
         }
         finally
         {
+            RunMetrics.RunDriven(_state.Graph.Name, -1);
+            LeaveSpans(left);
             _timers.Dispose();
             _frames.Dispose();
             _letGo.Dispose();
@@ -291,18 +303,20 @@ internal sealed class RunDriver
     private ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage)
     {
         var completed = new StepCompleted { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Output = output, Usage = usage };
-        return CloseAsync(visit, completed, null);
+        return CloseAsync(visit, completed, "completed");
     }
 
     private ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
     {
+        // What cannot be its input fails a step before it begins; it is in the trace all the same.
+        if (visit.InputFailure is not null) _steps.OpenSpan(visit, _frames.Of(visit.Frame));
         if (!visit.Frame.IsEnding && Endings.RetryAt(visit, failure, _context.Time.GetUtcNow()) is { } due)
         {
-            return CloseAsync(visit, new StepRetrying { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = failure, Due = due, Usage = usage }, failure);
+            return CloseAsync(visit, new StepRetrying { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = failure, Due = due, Usage = usage }, "retrying", failure);
         }
 
         var (reported, handled, output) = visit.Frame.IsEnding ? (failure, false, default) : Endings.Detour(visit, failure);
-        return CloseAsync(visit, new StepFailed { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = reported, Handled = handled, Output = output, Usage = usage }, reported);
+        return CloseAsync(visit, new StepFailed { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = reported, Handled = handled, Output = output, Usage = usage }, "failed", reported);
     }
 
     private ValueTask CancelAsync(NodeVisit visit, bool abandoned, Usage? usage = null)
@@ -311,17 +325,24 @@ internal sealed class RunDriver
         return CloseAsync(
             visit,
             new StepCancelled { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Reason = reason, Abandoned = abandoned, Usage = usage ?? visit.Nested?.Usage ?? Usage.None },
-            new Failure { Kind = FailureKind.Cancelled, Type = "cancelled", Message = reason });
+            "cancelled");
     }
 
     /// <summary>Writes down how an attempt ended.</summary>
-    private ValueTask CloseAsync(NodeVisit visit, RunEvent ended, Failure? failure)
+    private ValueTask CloseAsync(NodeVisit visit, RunEvent ended, string outcome, Failure? failure = null)
     {
+        var began = visit.AttemptStartedAt;
         var appended = AppendAsync(ended, visit);
         if (visit.ApprovalId is { } asked) Approvals.Withdraw(asked);
-        if (visit.Span is null) return appended;
-        StepRunner.CloseSpan(visit, failure);
-        return appended;
+        return visit.Span is null && !RunMetrics.MeasuresSteps ? appended : _steps.ReportAsync(visit, appended, ended, began, outcome, failure);
+    }
+
+    /// <summary>Whatever is still open here goes on elsewhere, or later: its spans must not stay open with it.</summary>
+    private void LeaveSpans(string outcome)
+    {
+        if (!LoomTelemetry.Source.HasListeners()) return;
+        foreach (var visit in _state.CurrentVisits()) StepRunner.LeaveSpan(visit, outcome);
+        _frames.LeaveSpans(outcome);
     }
 
     private ValueTask HaltRunAsync(RunStopping stopping) =>
@@ -362,8 +383,12 @@ internal sealed class RunDriver
 
     private async ValueTask EndAsync(Frame frame)
     {
-        await AppendAsync(Endings.Of(frame)).ConfigureAwait(false);
-        _frames.Close(frame);
+        var last = Endings.Of(frame);
+        await AppendAsync(last).ConfigureAwait(false);
+        _frames.Close(frame, last);
+        if (frame.Parent is not null) return;
+        Last = last;
+        RunMetrics.RunEnded("workflow", _state.Graph.Name, WorkflowSpan.OutcomeOf(frame.Status), last.Time - _state.StartedAt);
     }
 
     private bool IsIdle => _steps.UnderWay == 0;

@@ -47,16 +47,37 @@ public sealed class RunExecution
     public async Task<RunStop> DriveAsync(TimeSpan? timeout = null)
     {
         using var scope = new StepScope(_context).Enter();
-        using var span = WorkflowSpan.Start(_context, _workflow.Name, _workflow.DefinitionHash, Parent, FirstSpan());
+        var outer = Activity.Current;
+        var span = WorkflowSpan.Continue(_context, _workflow, _input, Parent, FirstSpan());
+        try
+        {
+            var stop = await StartAndDriveAsync(span, timeout).ConfigureAwait(false);
+            if (stop.Kind == RunStopKind.Ended) span.Conclude(_state.Status, _state.Output, _state.Failure);
+            else span.Conclude(stop.Kind == RunStopKind.Idle ? "waiting" : "released");
+            return stop;
+        }
+        catch (Exception failure)
+        {
+            span.Conclude("released", Failure.From(failure));
+            throw;
+        }
+        finally
+        {
+            if (span is not null && _driver.Last is { } last) _context.Events.EndSpan(span, last);
+            else span?.Stop();
+            Activity.Current = outer;
+        }
+    }
+
+    private async Task<RunStop> StartAndDriveAsync(Activity? span, TimeSpan? timeout)
+    {
         if (_state.Root is null)
         {
             var started = new RunStarted { Kind = RunKind.Workflow, Name = _workflow.Name, Input = _input, Definition = _workflow.DefinitionHash };
             _state.Apply(await _context.Events.StageAsync(started.TracedBy(span)).ConfigureAwait(false));
         }
 
-        var stop = await _driver.DriveAsync(timeout).ConfigureAwait(false);
-        if (_state.Failure is { } failure) span.Fail(failure);
-        return stop;
+        return await _driver.DriveAsync(timeout).ConfigureAwait(false);
     }
 
     /// <summary>Takes in a signal.</summary>

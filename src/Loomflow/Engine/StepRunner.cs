@@ -42,12 +42,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         if (visit.Span is not null || !LoomTelemetry.Source.HasListeners()) return;
         var current = Activity.Current;
         Activity.Current = frame.Span ?? current;
-        var span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context)
-            ?.SetTag(LoomTelemetry.Attributes.Step, visit.Node)
-            .SetTag(LoomTelemetry.Attributes.Path, visit.Path)
-            .SetTag(LoomTelemetry.Attributes.Visit, visit.Visit)
-            .SetTag(LoomTelemetry.Attributes.Attempt, visit.Attempts);
-        if (span is not null) visit.Span = span;
+        if (Spans.Start(LoomTelemetry.StepSpan, "workflow", context, ScopeOf(context, visit), []) is { } span) visit.Span = span;
         Activity.Current = current;
     }
 
@@ -57,18 +52,41 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         if (visit.Span is null || visit.Definition.Step.Kind != StepKind.Workflow) return visit.Span;
         var current = Activity.Current;
         Activity.Current = visit.Span;
-        var span = WorkflowSpan.Start(context, visit.Definition.Step.Name, ((IWorkflow)visit.Definition.Step).DefinitionHash);
+        var span = WorkflowSpan.Start(context, (IWorkflow)visit.Definition.Step, visit.Input, ScopeOf(context, visit));
         Activity.Current = current;
         return span;
     }
 
-    public static void CloseSpan(NodeVisit visit, Failure? failure)
+    /// <summary>Says how an attempt ended, once that is written down.</summary>
+    public async ValueTask ReportAsync(NodeVisit visit, ValueTask written, RunEvent ended, DateTimeOffset began, string outcome, Failure? failure)
+    {
+        var span = visit.Span;
+        visit.Span = null;
+        span.Conclude(outcome, failure);
+        try
+        {
+            await written.ConfigureAwait(false);
+        }
+        catch
+        {
+            span?.End();
+            throw;
+        }
+
+        RunMetrics.StepEnded(visit, outcome, ended.Time - began);
+        if (span is not null) context.Events.EndSpan(span, ended);
+    }
+
+    /// <summary>Ends the span of a visit that goes on elsewhere, or later.</summary>
+    public static void LeaveSpan(NodeVisit visit, string outcome)
     {
         if (visit.Span is not { } span) return;
-        if (failure is not null) span.Fail(failure);
-        span.Stop();
         visit.Span = null;
+        span.Conclude(outcome);
+        span.End();
     }
+
+    private static StepScope ScopeOf(RunContext context, NodeVisit visit) => new(context, visit.Path, visit.Visit, visit.Attempts);
 
     private async Task ChooseAsync(Frame frame, NodeVisit? visit, FrameRun run)
     {

@@ -6,19 +6,48 @@ namespace Loomflow;
 internal static class WorkflowSpan
 {
     /// <summary>Opens the span; one for a run that was taken over links to the span of the run's first owner.</summary>
-    public static Activity? Start(RunContext context, string name, string definition, ActivityContext parent = default, ActivityContext? first = null) =>
-        LoomTelemetry.StartSpan(LoomTelemetry.WorkflowRunSpan, "workflow", context, parent: parent, links: first is { } earlier ? [new ActivityLink(earlier)] : null)
-            ?.SetTag(LoomTelemetry.Attributes.Workflow, name)
-            .SetTag(LoomTelemetry.Attributes.Definition, definition)
-            .SetTag("gen_ai.operation.name", "invoke_workflow")
-            .SetTag("gen_ai.provider.name", "loomflow")
-            .SetTag("gen_ai.workflow.name", name);
+    public static Activity? Start(RunContext context, IWorkflow workflow, Payload input, StepScope? step = null, ActivityContext parent = default, ActivityContext? first = null) =>
+        LoomTelemetry.Source.HasListeners()
+            ? Spans.Start(
+                LoomTelemetry.WorkflowRunSpan,
+                "workflow",
+                context,
+                step,
+                [
+                    new(LoomTelemetry.Attributes.Workflow, workflow.Name),
+                    new(LoomTelemetry.Attributes.Definition, workflow.DefinitionHash),
+                    new(LoomTelemetry.Attributes.ParentRunId, context.Run.ParentRunId),
+                    new(GenAi.Operation, "invoke_workflow"),
+                    new(GenAi.Provider, LoomTelemetry.ProviderName),
+                    new(GenAi.WorkflowName, workflow.Name),
+                    new(GenAi.InputMessages, GenAiContent.IsCaptured ? GenAiContent.Text("user", input.ToString()) : null),
+                ],
+                parent: parent,
+                link: first is { } earlier ? new ActivityLink(earlier) : null)
+            : null;
+
+    /// <summary>
+    /// Opens the span of a run that began with a request in another process. With no listener there is nothing to record, but what the run does
+    /// elsewhere still has to be told which trace it belongs to.
+    /// </summary>
+    public static Activity? Continue(RunContext context, IWorkflow workflow, Payload input, ActivityContext parent, ActivityContext? first) =>
+        Start(context, workflow, input, parent: parent, first: first)
+            ?? (parent == default ? null : new Activity(LoomTelemetry.WorkflowRunSpan).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start());
 
     /// <summary>Says how the run ended.</summary>
-    public static void Conclude(this Activity? span, RunStatus status, Failure? failure)
+    public static void Conclude(this Activity? span, RunStatus status, Payload output, Failure? failure)
     {
         if (span is null) return;
-        span.SetTag(LoomTelemetry.Attributes.Outcome, status.ToString().ToLowerInvariant());
-        if (failure is not null) span.Fail(failure);
+        if (status == RunStatus.Completed && GenAiContent.IsCaptured) span.SetTag(GenAi.OutputMessages, GenAiContent.Text("assistant", output.ToString(), "stop"));
+        span.Conclude(OutcomeOf(status), failure);
     }
+
+    public static string OutcomeOf(RunStatus status) => status switch
+    {
+        RunStatus.Completed => "completed",
+        RunStatus.Failed => "failed",
+        RunStatus.Cancelled => "cancelled",
+        RunStatus.Capped => "capped",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "The run has not ended."),
+    };
 }

@@ -8,4 +8,7 @@ internal static class PathSegment
     public static string Escape(string name) => name.AsSpan().IndexOfAny(s_structural) < 0
         ? name
         : string.Concat(name.Select(c => s_structural.Contains(c) ? $"%{(int)c:X2}" : c.ToString()));
+
+    /// <summary>The name of the node that a path leads to.</summary>
+    public static string LastOf(string path) => Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
 }

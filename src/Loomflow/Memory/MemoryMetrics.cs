@@ -6,8 +6,8 @@ namespace Loomflow;
 /// <summary>What memory measures.</summary>
 internal static class MemoryMetrics
 {
-    private static readonly Histogram<double> s_duration = LoomTelemetry.Meter.CreateHistogram<double>(
-        LoomTelemetry.Memory.OperationDuration, "s", "Duration of calls of a memory store.");
+    private static readonly Histogram<double> s_duration = LoomTelemetry.Meter.CreateHistogram(
+        LoomTelemetry.Memory.OperationDuration, "s", "Duration of calls of a memory store.", advice: Durations.Short);
 
     private static readonly Counter<long> s_embeddingFailures = LoomTelemetry.Meter.CreateCounter<long>(
         LoomTelemetry.Memory.EmbeddingFailures, "{text}", "Texts that the embedder gave no vector for.");

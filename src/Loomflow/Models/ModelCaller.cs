@@ -88,7 +88,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
     {
         var context = scope.Context;
         var streaming = context.Events.WantsDeltas;
-        using var span = AgentTelemetry.StartModel(context, client, chat, messages, turn, streaming);
+        using var span = AgentTelemetry.StartModel(scope, client, chat, messages, turn, streaming);
         using var limit = new CancellationTokenSource(options.ModelTimeout, context.Time);
         using var link = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token) : null;
         var token = link?.Token ?? limit.Token;
@@ -105,12 +105,17 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         catch (OperationCanceledException late) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var failure = new ModelException(ModelErrorKind.Transient, $"The model did not answer within {options.ModelTimeout.TotalSeconds:0.###} s.", late);
-            span.Fail(Failure.From(failure));
+            AgentTelemetry.FailModel(span, client, failure, context.Time.GetElapsedTime(started));
             throw failure;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            span.Conclude("cancelled");
+            throw;
         }
         catch (Exception failure)
         {
-            span.Fail(Failure.From(failure));
+            AgentTelemetry.FailModel(span, client, failure, context.Time.GetElapsedTime(started));
             throw;
         }
     }
@@ -152,7 +157,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
 
     private static string? NameOf(IChatClient client) => client.GetService<ChatClientMetadata>()?.DefaultModelId;
 
-    private ValueTask ReportAsync(StepScope scope, string activity, ModelException failure, int candidate, int attempt, TimeSpan? wait) =>
+    private ValueTask<RunEvent> ReportAsync(StepScope scope, string activity, ModelException failure, int candidate, int attempt, TimeSpan? wait) =>
         scope.AppendAsync(new AgentProgressed
         {
             Activity = activity,

@@ -4,14 +4,16 @@ using System.Diagnostics.Metrics;
 namespace Loomflow;
 
 /// <summary>
-/// Every name that telemetry uses: spans, attributes and metrics. The span names are the composition document's; the
-/// <c>gen_ai.*</c> attributes are those of the OpenTelemetry semantic conventions 1.41, which are still in development and
-/// will move, so they are written down here and nowhere else.
+/// Every name that telemetry uses: spans, attributes and metrics. The span names are the composition document's. What each means is
+/// in docs/observability.md; the <c>gen_ai.*</c> names of the OpenTelemetry conventions are in <see cref="GenAi"/>.
 /// </summary>
 public static class LoomTelemetry
 {
     /// <summary>The name of the activity source and of the meter.</summary>
     public const string Name = "Loomflow";
+
+    /// <summary>What <c>gen_ai.provider.name</c> says of workflows, which the convention has no provider for; Aspire's dashboard shows only spans with one as GenAI.</summary>
+    public const string ProviderName = "loomflow";
 
     /// <summary>A workflow run.</summary>
     public const string WorkflowRunSpan = "loom.workflow.run";
@@ -73,11 +75,55 @@ public static class LoomTelemetry
         /// <summary>Which try of the visit it is.</summary>
         public const string Attempt = "loom.step.attempt";
 
-        /// <summary>How the run or step ended: <c>completed</c>, <c>failed</c>, <c>cancelled</c>, <c>capped</c>.</summary>
+        /// <summary>The run around a child run.</summary>
+        public const string ParentRunId = "loom.run.parent_id";
+
+        /// <summary>
+        /// How the run or step ended: <c>completed</c>, <c>failed</c>, <c>cancelled</c>, <c>capped</c>; of an attempt that another one follows <c>retrying</c>; of work
+        /// that this process left before its end <c>waiting</c> or <c>released</c>.
+        /// </summary>
         public const string Outcome = "outcome";
+
+        /// <summary>The place in the audit log of the entry about the span.</summary>
+        public const string AuditSequence = "loom.audit.sequence";
 
         /// <summary>The type of the error, by convention of OpenTelemetry.</summary>
         public const string ErrorType = "error.type";
+    }
+
+    /// <summary>Names of the metrics of the engine and the services around it; their tags have few values, and never a run's, user's or session's.</summary>
+    public static class Runs
+    {
+        /// <summary>Histogram, seconds: from a run's start to its end, whoever worked on it. Tags <c>pattern</c>, <c>name</c>, <c>outcome</c>.</summary>
+        public const string Duration = "loom.run.duration";
+
+        /// <summary>Up-down counter: runs that this process drives right now. Tag <c>workflow</c>.</summary>
+        public const string Active = "loom.runs.active";
+
+        /// <summary>Gauge: runs in the queue that no orchestrator has taken. The same number at every orchestrator.</summary>
+        public const string Queued = "loom.runs.queued";
+
+        /// <summary>Histogram, seconds: how long a run was in the queue before an orchestrator took it.</summary>
+        public const string QueueDelay = "loom.run.queue.delay";
+
+        /// <summary>Counter: runs that were taken over from an orchestrator that no longer renewed its lease.</summary>
+        public const string Takeovers = "loom.run.takeovers";
+
+        /// <summary>Histogram, seconds: one attempt of a step. Tags <c>workflow</c>, <c>step</c>, <c>outcome</c>.</summary>
+        public const string StepDuration = "loom.step.duration";
+
+        /// <summary>Counter: steps that were sent to a worker again. Tag <c>reason</c>: <c>full</c>, <c>unreachable</c>, <c>not_hosted</c>, <c>cut</c>, <c>given_up</c>, <c>lost</c>.</summary>
+        public const string DispatchRetries = "loom.dispatch.retries";
+    }
+
+    /// <summary>Names of the metrics of workers.</summary>
+    public static class Worker
+    {
+        /// <summary>Gauge: steps that this worker carries out right now.</summary>
+        public const string Load = "loom.worker.load";
+
+        /// <summary>Gauge: how many steps this worker takes at the same time.</summary>
+        public const string Capacity = "loom.worker.capacity";
     }
 
     /// <summary>Names of the metrics of memory; their tags have few values, and never a user's.</summary>
@@ -99,9 +145,15 @@ public static class LoomTelemetry
         public const string IndexReads = "loom.memory.index.reads";
     }
 
-    /// <summary>Names of the metrics of the audit service.</summary>
+    /// <summary>Names of the metrics of the audit service, and of those who send it entries.</summary>
     public static class AuditLog
     {
+        /// <summary>Histogram, seconds: at the sender, from an event's journaling to the acknowledgement of its entry.</summary>
+        public const string AppendDuration = "loom.audit.append.duration";
+
+        /// <summary>Up-down counter: at the sender, journaled events whose entries are not acknowledged yet.</summary>
+        public const string Backlog = "loom.audit.backlog";
+
         /// <summary>Counter: entries that were answered. Tag <c>outcome</c>: <c>appended</c>, <c>duplicate</c>, <c>conflict</c>, <c>refused</c>.</summary>
         public const string Entries = "loom.audit.entries";
 
@@ -122,31 +174,5 @@ public static class LoomTelemetry
 
         /// <summary>Counter: verifications that found damage. Tag <c>kind</c>.</summary>
         public const string VerificationFailures = "loom.audit.verification.failures";
-    }
-
-    /// <summary>Marks a span as failed, by convention of OpenTelemetry.</summary>
-    public static void Fail(this Activity? activity, Failure failure)
-    {
-        if (activity is null) return;
-        ArgumentNullException.ThrowIfNull(failure);
-        activity.SetStatus(ActivityStatusCode.Error, failure.Message);
-        activity.SetTag(Attributes.ErrorType, failure.Type.Length > 0 ? failure.Type : failure.Kind.ToString());
-        if (failure.Exception is { } exception) activity.AddException(exception);
-    }
-
-    /// <summary>Opens a span that carries pattern, user, session and run; <see langword="null"/> when nobody listens.</summary>
-    public static Activity? StartSpan(string name, string pattern, RunContext context, ActivityKind kind = ActivityKind.Internal, ActivityContext parent = default, IEnumerable<ActivityLink>? links = null)
-    {
-        if (!Source.HasListeners()) return null;
-        ArgumentNullException.ThrowIfNull(context);
-        var activity = parent == default && links is null
-            ? Source.StartActivity(name, kind)
-            : Source.StartActivity(kind, parent == default ? Activity.Current?.Context ?? default : parent, links: links, name: name);
-        if (activity is null) return null;
-        activity.SetTag(Attributes.Pattern, pattern);
-        activity.SetTag(Attributes.SessionId, context.SessionId);
-        activity.SetTag(Attributes.RunId, context.RunId);
-        if (context.UserId is { } user) activity.SetTag(Attributes.UserId, user);
-        return activity;
     }
 }

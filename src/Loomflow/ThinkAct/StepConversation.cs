@@ -60,7 +60,7 @@ internal sealed class StepConversation
             };
         }
 
-        using var span = AgentTelemetry.StartTurn(Scope.Context, turn);
+        using var span = AgentTelemetry.StartTurn(Scope, turn);
         var answer = await _agent.Model.Models.CallAsync(messages, chat, _budget, scope, turn, cancellationToken).ConfigureAwait(false);
         if (answer.Refused is { } limit)
         {
@@ -81,5 +81,5 @@ internal sealed class StepConversation
     }
 
     private StepScope WithEvents(IRunEventWriter events) =>
-        new(Scope.Context with { Events = events, Usage = Scope.Usage }, Scope.Path, Scope.Visit, Scope.Attempt);
+        Scope.With(Scope.Context with { Events = events, Usage = Scope.Usage });
 }

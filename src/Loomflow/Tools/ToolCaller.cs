@@ -54,13 +54,26 @@ internal sealed class ToolCaller(Agent agent, AgentOptions options, ToolSet tool
     {
         if (recovered.Result(turn, asked.CallId) is { } known) return new FunctionResultContent(asked.CallId, known.Result.ToString());
 
-        using var span = AgentTelemetry.StartTool(_context, asked, tools.Find(asked.Name), turn);
+        using var span = AgentTelemetry.StartTool(scope, asked, tools.Find(asked.Name), turn);
+        try
+        {
+            return await CallAsync(asked, path, turn, span, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            span.ConcludeBy(failure, cancellationToken);
+            throw;
+        }
+    }
+
+    private async ValueTask<FunctionResultContent> CallAsync(FunctionCallContent asked, string path, int turn, Activity? span, CancellationToken cancellationToken)
+    {
         var started = _context.Time.GetTimestamp();
-        var place = new StepScope(_context with { Usage = scope.Usage }, path, attempt: scope.Attempt);
-        var (call, outcome) = await ThroughGateAsync(asked, place, turn, cancellationToken).ConfigureAwait(false);
+        var place = new StepScope(scope, _context with { Usage = scope.Usage }, path);
+        var (call, outcome) = await ThroughGateAsync(asked, place, turn, span, cancellationToken).ConfigureAwait(false);
         var duration = _context.Time.GetElapsedTime(started);
 
-        await scope.AppendAsync(new ToolReturned
+        var returned = await scope.AppendAsync(new ToolReturned
         {
             CallId = asked.CallId,
             Tool = asked.Name,
@@ -72,12 +85,13 @@ internal sealed class ToolCaller(Agent agent, AgentOptions options, ToolSet tool
             Usage = place.Consumed,
             Turn = turn,
         }).ConfigureAwait(false);
-        AgentTelemetry.EndTool(span, asked.Name, outcome, duration);
+        if (outcome.Denied) span.Audited(returned);
+        AgentTelemetry.EndTool(span, asked.Name, tools.Find(asked.Name) is not null, outcome, duration);
         if (!outcome.Denied) await TellHooksAsync(call, outcome, cancellationToken).ConfigureAwait(false);
         return new FunctionResultContent(asked.CallId, outcome.Text);
     }
 
-    private async ValueTask<(ToolCall Call, ToolOutcome Outcome)> ThroughGateAsync(FunctionCallContent asked, StepScope place, int turn, CancellationToken cancellationToken)
+    private async ValueTask<(ToolCall Call, ToolOutcome Outcome)> ThroughGateAsync(FunctionCallContent asked, StepScope place, int turn, Activity? span, CancellationToken cancellationToken)
     {
         var function = tools.Find(asked.Name);
         var call = new ToolCall
@@ -109,14 +123,14 @@ internal sealed class ToolCaller(Agent agent, AgentOptions options, ToolSet tool
 
         call = verdict.Call;
         cancellationToken.ThrowIfCancellationRequested();
-        await scope.AppendAsync(new ToolCalled
+        span.Audited(await scope.AppendAsync(new ToolCalled
         {
             CallId = call.CallId,
             Tool = call.Tool,
             Arguments = Payload.Of(call.Arguments),
             Destructive = call.Effect == ToolEffect.Destructive,
             Turn = turn,
-        }).ConfigureAwait(false);
+        }).ConfigureAwait(false));
         scope.Usage.Add(new Usage(ToolCalls: 1));
 
         var outcome = await ExecuteAsync(function, call, place, cancellationToken).ConfigureAwait(false);
@@ -154,7 +168,7 @@ internal sealed class ToolCaller(Agent agent, AgentOptions options, ToolSet tool
         }
         catch (Exception failure)
         {
-            return Failed(failure.Message.Length > 0 ? failure.Message : failure.GetType().Name);
+            return Failed(failure.Message.Length > 0 ? failure.Message : failure.GetType().Name) with { Exception = failure };
         }
     }
 

@@ -160,8 +160,15 @@ public class CompositionDocumentTests
 
         private IEnumerable<string> Draw(Activity span, int depth)
         {
-            var name = new[] { "step", "workflow", "gen_ai.tool.name", "gen_ai.agent.name" }.Select(tag => span.GetTagItem(tag) as string).FirstOrDefault(tag => tag is not null)
-                ?? (span.OperationName == "loom.turn" ? $"{span.TagObjects.First(tag => tag.Key.EndsWith("turn", StringComparison.Ordinal)).Value}" : null);
+            var name = span.OperationName switch
+            {
+                "loom.workflow.run" => span.GetTagItem("workflow"),
+                "loom.workflow.step" => span.GetTagItem("step"),
+                "loom.run" => span.GetTagItem("gen_ai.agent.name"),
+                "loom.turn" => span.GetTagItem("turn"),
+                "loom.tool" => span.GetTagItem("gen_ai.tool.name"),
+                _ => null,
+            };
             var indent = depth == 0 ? "" : $"{new string(' ', (depth - 1) * 2)}└ ";
             yield return $"{indent}{span.OperationName}{(name is null ? "" : $" {name}")} [{span.GetTagItem("pattern")}]";
             foreach (var line in All.Where(child => child.ParentSpanId == span.SpanId).SelectMany(child => Draw(child, depth + 1))) yield return line;

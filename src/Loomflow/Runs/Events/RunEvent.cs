@@ -73,6 +73,10 @@ public abstract record RunEvent
     [JsonIgnore]
     public RunIdentity? Run { get; private set; }
 
+    /// <summary>The place of its entry in the audit log, once the log has acknowledged one in this process; 0 until then.</summary>
+    [JsonIgnore]
+    public long AuditSequence { get; private set; }
+
     /// <summary>Whether this is the run's last event.</summary>
     [JsonIgnore]
     public bool IsTerminal => Path.Length == 0 && this is (RunCompleted or RunFailed or RunCancelled);
@@ -84,6 +88,9 @@ public abstract record RunEvent
         (Run, Sequence, Time) = (run, sequence, time);
         return this;
     }
+
+    /// <summary>Notes the place of the event's entry in the audit log.</summary>
+    internal void Audited(long sequence) => AuditSequence = sequence;
 
     /// <summary>Says under which span the event happened.</summary>
     /// <returns>The same event.</returns>

@@ -17,10 +17,8 @@ internal static class InlineStepRun
         }
 
         var context = outer.Context with { Usage = outer.Usage };
-        var scope = new StepScope(context, path, attempt: outer.Attempt);
-        using var span = LoomTelemetry.StartSpan(LoomTelemetry.StepSpan, "workflow", context);
-        span?.SetTag(LoomTelemetry.Attributes.Step, name);
-        span?.SetTag(LoomTelemetry.Attributes.Path, path);
+        var scope = new StepScope(outer, context, path, name);
+        using var span = LoomTelemetry.Source.HasListeners() ? Spans.Start(LoomTelemetry.StepSpan, "workflow", context, scope, []) : null;
         using var entered = scope.Enter();
 
         await context.Events.AppendAsync(new StepStarted
@@ -39,18 +37,19 @@ internal static class InlineStepRun
         catch (Exception exception)
         {
             var failure = Failure.From(exception, path);
-            span.Fail(failure);
-            await context.Events.AppendAsync(new StepFailed
+            span.Conclude("failed", failure);
+            span.Audited(await context.Events.AppendAsync(new StepFailed
             {
                 Path = path,
                 Attempt = scope.Attempt,
                 Inline = true,
                 Failure = failure,
-            }).ConfigureAwait(false);
+            }).ConfigureAwait(false));
             throw;
         }
 
-        await context.Events.AppendAsync(new StepCompleted
+        span.Conclude("completed");
+        span.Audited(await context.Events.AppendAsync(new StepCompleted
         {
             Path = path,
             Attempt = scope.Attempt,
@@ -58,7 +57,7 @@ internal static class InlineStepRun
             ArgumentsHash = argumentsHash,
             Output = Payload.Of(result),
             Usage = scope.Consumed,
-        }).ConfigureAwait(false);
+        }).ConfigureAwait(false));
         return result;
     }
 
