@@ -8,8 +8,8 @@ internal sealed class DevelopmentKey
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private const int Length = 48;
 
-    /// <summary>The setting of AppHost that carries the secret.</summary>
-    public const string Variable = "Parameters__development_key";
+    /// <summary>The setting of AppHost that carries the secret. With the dash, it comes before what AppHost keeps in its user secrets.</summary>
+    public const string Variable = "Parameters__development-key";
 
     public string Secret { get; } = RandomNumberGenerator.GetString(Alphabet, Length);
 
