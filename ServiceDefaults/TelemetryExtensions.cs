@@ -34,10 +34,15 @@ internal static class TelemetryExtensions
             logging.AddOtlpExporter();
         });
 
-        builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry => telemetry
-            .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(new RequestSpans()))
-            .WithMetrics(metrics => metrics.AddMeter(s_meters))
-            .UseOtlpExporter()));
+        builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry =>
+        {
+            // Endpoint, protocol, headers, sampler and intervals come from the service's configuration, which has the environment in it, too.
+            telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
+            telemetry
+                .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(new RequestSpans()))
+                .WithMetrics(metrics => metrics.AddMeter(s_meters))
+                .UseOtlpExporter();
+        }));
         builder.Services.AddHostedService<TelemetryLifetime>();
     }
 

@@ -92,6 +92,9 @@ internal sealed partial class AgentWorkerService(
             case ExecuteRequest.MessageOneofCase.Acknowledged:
                 execution.Acknowledge(request.Acknowledged);
                 break;
+            case ExecuteRequest.MessageOneofCase.Audited:
+                execution.NoteAudited(request.Audited.Sequences);
+                break;
             case ExecuteRequest.MessageOneofCase.Answer:
                 execution.Answer(request.Answer);
                 break;

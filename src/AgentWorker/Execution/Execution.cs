@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
+using Loomflow.Aspire.ServiceDefaults.Logging;
+using Loomflow.Security;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.AgentWorker.Execution;
@@ -9,10 +11,11 @@ namespace Loomflow.Aspire.AgentWorker.Execution;
 /// One attempt of one step in this process. Lives on its own: orchestrators attach to it and leave it. What it writes is numbered and
 /// kept until it is known to be journaled; what an event announces does not begin before that.
 /// </summary>
-internal sealed class Execution : IRunEventWriter
+internal sealed partial class Execution : IRunEventWriter
 {
     private readonly Lock _lock = new();
     private readonly Outbox _outbox;
+    private readonly Dictionary<long, RunEvent> _notAudited = [];
     private readonly CancellationTokenSource _released = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
@@ -53,7 +56,7 @@ internal sealed class Execution : IRunEventWriter
     /// <summary>Answers are part of a journal but are written by the orchestrator, and so not numbered.</summary>
     public static bool Numbered(RunEvent runEvent) => runEvent is not ApprovalDecided;
 
-    public void Begin(HostedStep step, IServiceProvider services) => Completion = Task.Run(() => RunAsync(step, services));
+    public void Begin(HostedStep step, IServiceProvider services, ILogger logger) => Completion = Task.Run(() => RunAsync(step, services, logger));
 
     /// <summary>Attaches an orchestrator, which takes the place of an earlier one.</summary>
     /// <returns>Whether this execution can go on from what the orchestrator's journal holds.</returns>
@@ -124,6 +127,18 @@ internal sealed class Execution : IRunEventWriter
         foreach (var waiter in acknowledged) waiter.SetResult();
     }
 
+    /// <summary>Notes where in the audit log events are.</summary>
+    public void NoteAudited(IReadOnlyDictionary<long, long> sequences)
+    {
+        lock (_lock)
+        {
+            foreach (var (number, sequence) in sequences)
+            {
+                if (_notAudited.Remove(number, out var runEvent)) runEvent.Audited(sequence);
+            }
+        }
+    }
+
     public void Answer(ApprovalAnswer answer) =>
         _approvals.Decide(answer.ApprovalId, JsonSerializer.Deserialize<ApprovalDecision>(answer.Decision.Span, PayloadSerializer.Options)!);
 
@@ -158,13 +173,15 @@ internal sealed class Execution : IRunEventWriter
         {
             var numbered = _outbox.Add(RunEventJson.Write(runEvent));
             runEvent.Stamp(_run, numbered.Number, _time.GetUtcNow());
+            if (runEvent is not (TurnCompleted or AgentProgressed)) _notAudited[numbered.Number] = runEvent;
             _stream?.Send(new ExecuteReply { Event = numbered });
             return _outbox.AcknowledgementOf(numbered.Number);
         }
     }
 
-    private async Task RunAsync(HostedStep step, IServiceProvider services)
+    private async Task RunAsync(HostedStep step, IServiceProvider services, ILogger logger)
     {
+        using var scope = logger.BeginScope(new RunLogScope(_run.RunId, Start.Path, Start.Visit, Start.Attempt));
         var usage = new UsageMeter();
         var result = new ExecutionResult();
         try
@@ -190,7 +207,9 @@ internal sealed class Execution : IRunEventWriter
         }
         catch (Exception failure)
         {
-            result.Failure = Json(Failure.From(failure, Start.Path));
+            var described = Failure.From(failure, Start.Path);
+            LogFailed(logger, Start.Step, described.Type, SecretScrubber.Default.Scrub(described.Message));
+            result.Failure = Json(described);
         }
 
         result.Usage = Json(usage.Total);
@@ -207,6 +226,9 @@ internal sealed class Execution : IRunEventWriter
             _stream?.Finish(new ExecuteReply { Result = result });
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Step {Hosted} failed: {Type}: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string hosted, string type, string reason);
 
     private static ByteString Json<T>(T value) => UnsafeByteOperations.UnsafeWrap(JsonSerializer.SerializeToUtf8Bytes(value, PayloadSerializer.Options));
 }

@@ -122,7 +122,7 @@ internal sealed partial class ExecutionRegistry(
         execution.TryAttach(stream, Read(start));
         _executions[key] = execution;
         _underWay++;
-        execution.Begin(step, services);
+        execution.Begin(step, services, logger);
         _ = WhenEndedAsync(execution);
         return execution;
     }

@@ -24,6 +24,7 @@ internal static class Extensions
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<HostedSteps>();
         services.AddSingleton<ExecutionRegistry>();
+        services.AddHostedService<WorkerGauges>();
 
         services.AddSingleton<BoundAddress>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<BoundAddress>());

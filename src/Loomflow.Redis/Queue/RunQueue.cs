@@ -35,6 +35,9 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
         return own
         """;
 
+    // KEYS: queue. ARGV: group. What is in the stream and was handed to nobody.
+    private const string CountWaiting = "return redis.call('XLEN', KEYS[1]) - redis.call('XPENDING', KEYS[1], ARGV[1])[1]";
+
     private IDatabase Database => redis.GetDatabase();
 
     /// <summary>Makes sure that the group exists.</summary>
@@ -67,6 +70,9 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     /// <returns>How many.</returns>
     public async Task<int> MoveDueAsync(int most = 100) =>
         (int)await Database.ScriptEvaluateAsync(MoveDue, [RunKeys.Timers, RunKeys.Queue], [time.GetUtcNow().ToUnixTimeMilliseconds(), most]);
+
+    /// <summary>How many runs are in the queue that nobody has taken.</summary>
+    public async Task<long> CountWaitingAsync() => (long)await Database.ScriptEvaluateAsync(CountWaiting, [RunKeys.Queue], [Group]);
 
     /// <summary>Takes up to <paramref name="count"/> runs that nobody has.</summary>
     public async Task<IReadOnlyList<QueuedRun>> TakeAsync(int count) =>

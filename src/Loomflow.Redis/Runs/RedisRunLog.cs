@@ -31,7 +31,7 @@ public sealed class RedisRunLog : IRunEventWriter
     {
         await StageAsync(runEvent);
         await FlushAsync();
-        if (AuditForwarder.IsStrict(runEvent)) await _audit.WaitForAsync(runEvent.Sequence, cancellationToken);
+        await WaitForAuditAsync(runEvent, cancellationToken);
         return runEvent;
     }
 
@@ -75,6 +75,12 @@ public sealed class RedisRunLog : IRunEventWriter
         {
             _flushing.Release();
         }
+    }
+
+    public ValueTask WaitForAuditAsync(RunEvent runEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(runEvent);
+        return AuditForwarder.IsStrict(runEvent) ? new ValueTask(_audit.WaitForAsync(runEvent.Sequence, cancellationToken)) : ValueTask.CompletedTask;
     }
 
     public void EndSpan(Activity span, RunEvent last) => _audit.EndSpan(span, last);

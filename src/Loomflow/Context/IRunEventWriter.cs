@@ -21,6 +21,11 @@ public interface IRunEventWriter
     ValueTask FlushAsync() => ValueTask.CompletedTask;
 
     /// <summary>
+    /// Waits until the audit log has a staged and flushed event that it must have before what the event announces begins; at once for all others.
+    /// </summary>
+    ValueTask WaitForAuditAsync(RunEvent runEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>
     /// Ends the span of something that ended with an event, and gives it the place of the event's audit entry. Where that is not known yet the span
     /// ends a little later, with the time of now; nobody waits for it.
     /// </summary>

@@ -27,7 +27,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             using var cancelled = cancellationToken.Register(Cancel);
             return await ReadAsync(stream.ResponseStream, asking);
         }
-        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception cut) when (cut is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
         }
@@ -49,12 +49,13 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
                 // Nothing more is here for now: make durable what came, and let the worker go on.
                 acknowledged = history.Numbered;
                 await call.Scope.Context.Events.FlushAsync();
+                await WaitForAuditAsync();
                 await WriteAsync(new ExecuteRequest { Acknowledged = acknowledged });
             }
 
             if (!await next) throw new RpcException(new Status(StatusCode.Unavailable, "The worker ended the stream without a result."));
             WasAttached = true;
-            if (!Volatile.Read(ref _stopping)) _end.CancelAfter(options.WorkerLease);
+            EndAfter(options.WorkerLease);
             switch (replies.Current)
             {
                 case { Event: { } numbered }:
@@ -68,6 +69,15 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
                     return result;
             }
         }
+    }
+
+    /// <summary>Waits for the audit log where it must have what came, and tells the worker where in it that is. Meanwhile it is not the worker who is silent.</summary>
+    private async Task WaitForAuditAsync()
+    {
+        EndAfter(Timeout.InfiniteTimeSpan);
+        foreach (var runEvent in history.Untold()) await call.Scope.Context.Events.WaitForAuditAsync(runEvent, _end.Token);
+        EndAfter(options.WorkerLease);
+        if (history.NewlyAudited() is { Count: > 0 } sequences) await WriteAsync(new ExecuteRequest { Audited = new AuditedEvents { Sequences = { sequences } } });
     }
 
     private async Task TakeAsync(NumberedEvent numbered, CancellationToken asking)
@@ -120,6 +130,14 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         Volatile.Write(ref _stopping, true);
         if (call.Scope.Context.Released.IsCancellationRequested) _end.Cancel();
         else _ = TellToStopAsync();
+    }
+
+    /// <summary>How long this side waits from now on; once the step was told to stop, that is settled.</summary>
+    private void EndAfter(TimeSpan time)
+    {
+        if (Volatile.Read(ref _stopping)) return;
+        _end.CancelAfter(time);
+        if (Volatile.Read(ref _stopping)) _end.CancelAfter(options.CancelGrace);
     }
 
     private async Task TellToStopAsync()

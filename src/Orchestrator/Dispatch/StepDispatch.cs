@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Redis.Workers;
 using Loomflow.V1;
 
@@ -37,6 +38,8 @@ internal sealed partial class StepDispatch
 
     public async Task<Payload> RunAsync(CancellationToken cancellationToken)
     {
+        var scope = _call.Scope;
+        using var logScope = _logger.BeginScope(new RunLogScope(Context.RunId, scope.Path, scope.Visit, scope.Attempt));
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -84,6 +87,7 @@ internal sealed partial class StepDispatch
             {
                 var result = await connection.RunAsync(slot.Connection.Client, attachOnly, asking, cancellationToken);
                 if (result.OutcomeCase != ExecutionResult.OutcomeOneofCase.Cancelled) return result;
+                DispatchMetrics.Retried("given_up");
                 LogGivenUp(_call.Scope.IdempotencyKey, slot.WorkerId, result.Cancelled);
             }
             catch (RpcException failure)
@@ -92,6 +96,7 @@ internal sealed partial class StepDispatch
                 switch (failure.StatusCode)
                 {
                     case StatusCode.ResourceExhausted:
+                        DispatchMetrics.Retried("full");
                         _workers.NoteFull(slot);
                         return null;
                     case StatusCode.NotFound when attachOnly:
@@ -103,6 +108,7 @@ internal sealed partial class StepDispatch
                         throw Refused(failure);
                 }
 
+                DispatchMetrics.Retried(connection.WasAttached ? "cut" : "unreachable");
                 LogCut(_call.Scope.IdempotencyKey, slot.WorkerId, failure.Status.Detail);
             }
 
@@ -146,6 +152,7 @@ internal sealed partial class StepDispatch
 
     private void Avoid(WorkerSlot slot, RpcException why)
     {
+        DispatchMetrics.Retried("not_hosted");
         LogAvoided(_call.Scope.IdempotencyKey, slot.WorkerId, why.Status.Detail);
         _avoided.Add(slot.WorkerId);
     }
@@ -161,6 +168,7 @@ internal sealed partial class StepDispatch
 
     private void CountLost(WorkerSlot slot)
     {
+        DispatchMetrics.Retried("lost");
         LogLost(_call.Scope.IdempotencyKey, slot.WorkerId);
         if (++_lost >= _options.MaxLostWorkers) throw Lost($"Step '{_call.Step}' has lost {_lost} workers: it seems to be what ends them. Look at their logs, then retry the run.");
     }

@@ -7,10 +7,12 @@ internal sealed class StepHistory
 {
     private readonly Lock _lock = new();
     private readonly List<RunEvent> _events = [];
+    private readonly List<(long Number, RunEvent Event)> _untold = [];
 
     public StepHistory(IEnumerable<RunEvent> journaled)
     {
         foreach (var runEvent in journaled) Add(runEvent);
+        _untold.Clear();
     }
 
     /// <summary>How many of the events are the worker's own, and so the number of the last one.</summary>
@@ -21,7 +23,26 @@ internal sealed class StepHistory
         lock (_lock)
         {
             _events.Add(runEvent);
-            if (runEvent is not ApprovalDecided) Numbered++;
+            if (runEvent is ApprovalDecided) return;
+            Numbered++;
+            if (runEvent is not (TurnCompleted or AgentProgressed)) _untold.Add((Numbered, runEvent));
+        }
+    }
+
+    /// <summary>Audited events whose place in the audit log the worker was not told.</summary>
+    public IReadOnlyList<RunEvent> Untold()
+    {
+        lock (_lock) return [.. _untold.Select(one => one.Event)];
+    }
+
+    /// <summary>The places in the audit log that have become known and the worker was not told, by number of the event.</summary>
+    public Dictionary<long, long> NewlyAudited()
+    {
+        lock (_lock)
+        {
+            var audited = _untold.Where(one => one.Event.AuditSequence > 0).ToDictionary(one => one.Number, one => one.Event.AuditSequence);
+            _untold.RemoveAll(one => one.Event.AuditSequence > 0);
+            return audited;
         }
     }
 

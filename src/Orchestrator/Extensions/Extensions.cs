@@ -37,6 +37,7 @@ internal static class Extensions
         services.AddSingleton<RunQuestions>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();
+        services.AddSingleton<QueueMetrics>();
         services.AddHostedService<RunPump>();
 
         builder.AddUserApi();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Loomflow.Audit;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
 
@@ -39,7 +40,7 @@ internal sealed partial class OwnedRun : IApprovals
     /// <summary>Works on the run until it has ended, waits, or is another's.</summary>
     public async Task RunAsync()
     {
-        using var scope = _logger.BeginScope(new Dictionary<string, object> { ["RunId"] = _queued.RunId });
+        using var scope = _logger.BeginScope(new RunLogScope(_queued.RunId));
         try
         {
             if (_queued.Header is { } header) await _services.Store.CreateAsync(header);
@@ -161,7 +162,12 @@ internal sealed partial class OwnedRun : IApprovals
             _execution = new RunExecution(workflow, context, record.Header.Input, journal, _release.Token) { Parent = ParentOf(record.Header) };
             await ReadMailAsync();
             var stop = await _execution.DriveAsync(workflow.Options.Timeout - (_services.Time.GetUtcNow() - record.Header.CreatedAt));
-            if (stop.Kind == RunStopKind.Ended) return true;
+            if (stop.Kind == RunStopKind.Ended)
+            {
+                LogEnded(workflow.Name, _execution.Snapshot.Status);
+                return true;
+            }
+
             if (stop.Kind == RunStopKind.Released)
             {
                 await HandOverAsync(run.RunId, epoch);
@@ -208,6 +214,9 @@ internal sealed partial class OwnedRun : IApprovals
 
     private static ActivityContext ParentOf(RunHeader header) =>
         ActivityContext.TryParse(header.TraceParent, null, isRemote: true, out var parent) ? parent : default;
+
+    [LoggerMessage(LogLevel.Information, "The run of {Workflow} has ended: {Status}.")]
+    private partial void LogEnded(string workflow, RunStatus status);
 
     [LoggerMessage(LogLevel.Debug, "The run is not ours to work on: {Kind}.")]
     private partial void LogNotOurs(AcquisitionKind kind);

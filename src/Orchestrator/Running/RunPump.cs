@@ -11,6 +11,7 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 internal sealed partial class RunPump(
     RunQueue queue,
     OwnedRunServices services,
+    QueueMetrics metrics,
     IOptions<RunningOptions> options,
     ILogger<RunPump> logger) : BackgroundService
 {
@@ -54,7 +55,12 @@ internal sealed partial class RunPump(
             {
                 var room = options.Value.MaxRuns - _owned.Count;
                 var taken = room > 0 ? await queue.TakeAsync(Math.Min(room, 100)) : [];
-                foreach (var run in taken) Own(run);
+                foreach (var run in taken)
+                {
+                    metrics.Taken(run);
+                    Own(run);
+                }
+
                 if (taken.Count == 0) await _nudge.WaitAsync(options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -95,10 +101,12 @@ internal sealed partial class RunPump(
             if (_owned.TryGetValue(lost, out var owned) && !owned.Work.IsCompleted) owned.Run.Release();
         }
 
+        metrics.Counted(await queue.CountWaitingAsync());
         var room = options.Value.MaxRuns - _owned.Count;
         if (room <= 0 || _drained.IsCancellationRequested) return;
         foreach (var run in await queue.TakeOverAsync(options.Value.Lease, Math.Min(room, 100)))
         {
+            metrics.TakenOver();
             LogTakenOver(run.RunId);
             Own(run);
         }

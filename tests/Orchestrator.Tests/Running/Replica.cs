@@ -42,7 +42,7 @@ internal sealed class Replica : IAsyncDisposable
         var provider = new ServiceCollection().BuildServiceProvider();
         var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         var services = new OwnedRunServices(store, queue, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
-        var pump = new RunPump(queue, services, Options.Create(running), NullLogger<RunPump>.Instance);
+        var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         return new Replica(connection, pump, new RunService(store, queue, registry, new RunWatcher(store), time), store);
     }

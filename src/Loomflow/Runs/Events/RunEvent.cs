@@ -90,7 +90,7 @@ public abstract record RunEvent
     }
 
     /// <summary>Notes the place of the event's entry in the audit log.</summary>
-    internal void Audited(long sequence) => AuditSequence = sequence;
+    public void Audited(long sequence) => AuditSequence = sequence;
 
     /// <summary>Says under which span the event happened.</summary>
     /// <returns>The same event.</returns>
