@@ -10,6 +10,9 @@ namespace Loomflow.Redis.Runs;
 /// </summary>
 public sealed class AuditForwarder : IAsyncDisposable
 {
+    /// <summary>The most entries to append together.</summary>
+    private const int MostAtOnce = 100;
+
     private readonly Dictionary<long, Activity> _spans = [];
     private readonly Channel<(RunEvent Event, long Since)> _events = Channel.CreateUnbounded<(RunEvent, long)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
@@ -108,34 +111,69 @@ public sealed class AuditForwarder : IAsyncDisposable
 
     private async Task ForwardAsync()
     {
-        await foreach (var (runEvent, since) in _events.Reader.ReadAllAsync(_stop.Token))
+        var events = new List<(RunEvent Event, long Since)>();
+        var entries = new List<(RunEvent Event, AuditEntry Entry, long Since)>();
+        while (await _events.Reader.WaitToReadAsync(_stop.Token))
         {
+            events.Clear();
+            entries.Clear();
+            while (events.Count < MostAtOnce && _events.Reader.TryRead(out var one)) events.Add(one);
+            foreach (var (runEvent, since) in events)
+            {
+                if (AuditMapper.Map(runEvent, _run) is { } entry) entries.Add((runEvent, entry, since));
+            }
+
             try
             {
-                if (AuditMapper.Map(runEvent, _run) is { } entry)
-                {
-                    runEvent.Audited(await AppendUntilTakenAsync(entry));
-                    AuditMetrics.Appended(_time.GetElapsedTime(since));
-                }
+                if (entries.Count > 0) await AppendUntilTakenAsync(entries);
             }
             finally
             {
-                AuditMetrics.Waiting(-1);
+                AuditMetrics.Waiting(-events.Count);
             }
 
-            Activity? span;
             lock (_lock)
             {
                 _away = false;
-                _spans.Remove(runEvent.Sequence, out span);
-                _forwarded = runEvent.Sequence;
+                _forwarded = events[^1].Event.Sequence;
                 _progress.TrySetResult();
                 _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            span.Audited(runEvent);
-            span?.End();
+            foreach (var (runEvent, _) in events) EndSpanOf(runEvent);
         }
+    }
+
+    private async Task AppendUntilTakenAsync(List<(RunEvent Event, AuditEntry Entry, long Since)> entries)
+    {
+        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 5)))
+        {
+            try
+            {
+                var receipts = await _log.AppendAsync(entries.ConvertAll(one => one.Entry), _stop.Token);
+                for (var i = 0; i < receipts.Count; i++)
+                {
+                    entries[i].Event.Audited(receipts[i].Sequence);
+                    AuditMetrics.Appended(_time.GetElapsedTime(entries[i].Since));
+                }
+
+                return;
+            }
+            catch (Exception failure) when (failure is not (OperationCanceledException or AuditConflictException))
+            {
+                _failed?.Invoke(failure);
+                LetSpansGo();
+                await Task.Delay(pause, _time, _stop.Token);
+            }
+        }
+    }
+
+    private void EndSpanOf(RunEvent runEvent)
+    {
+        Activity? span;
+        lock (_lock) _spans.Remove(runEvent.Sequence, out span);
+        span.Audited(runEvent);
+        span?.End();
     }
 
     private void LetSpansGo()
@@ -149,22 +187,5 @@ public sealed class AuditForwarder : IAsyncDisposable
         }
 
         foreach (var span in spans) span.End();
-    }
-
-    private async Task<long> AppendUntilTakenAsync(AuditEntry entry)
-    {
-        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 5)))
-        {
-            try
-            {
-                return (await _log.AppendAsync(entry, _stop.Token)).Sequence;
-            }
-            catch (Exception failure) when (failure is not (OperationCanceledException or AuditConflictException))
-            {
-                _failed?.Invoke(failure);
-                LetSpansGo();
-                await Task.Delay(pause, _time, _stop.Token);
-            }
-        }
     }
 }
