@@ -68,16 +68,15 @@ internal sealed unsafe class SealedIndex : ISegmentIndex
     /// <summary>Writes the index of a complete segment, under another name first so that it is there whole or not at all.</summary>
     public static void Write(LogFiles files, long firstSequence, IndexEntry[] entries, long recordBytes, long payloadBytes, in Digest lastLeaf)
     {
-        var postings = Postings(entries);
-        var termCount = CountTerms(postings);
+        var postings = Postings.Of(entries);
         var bloomBlocks = SealedIndexFormat.BloomBlocks(entries.Length);
-        var sections = SealedIndexFormat.Layout(entries.Length, termCount, postings.Length, bloomBlocks);
+        var sections = SealedIndexFormat.Layout(entries.Length, postings.Terms.Length, postings.Ordinals.Length, bloomBlocks);
         var bytes = new byte[sections.End];
 
         SealedIndexFormat.Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.CountOffset), entries.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.TermsOffset), termCount);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.PostingsOffset), postings.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.TermsOffset), postings.Terms.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.PostingsOffset), postings.Ordinals.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(SealedIndexFormat.BloomBlocksOffset), bloomBlocks);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(SealedIndexFormat.MinTimeOffset), entries.Min(entry => entry.RecordedAt));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(SealedIndexFormat.MaxTimeOffset), entries.Max(entry => entry.RecordedAt));
@@ -88,7 +87,9 @@ internal sealed unsafe class SealedIndex : ISegmentIndex
 
         WriteLocations(bytes.AsSpan((int)sections.Locations), entries);
         WriteEvents(bytes, sections, entries, bloomBlocks);
-        WriteTerms(bytes, sections, postings);
+        MemoryMarshal.AsBytes(postings.Terms.AsSpan()).CopyTo(bytes.AsSpan((int)sections.Terms));
+        MemoryMarshal.AsBytes(postings.Starts.AsSpan()).CopyTo(bytes.AsSpan((int)sections.TermStarts));
+        MemoryMarshal.AsBytes(postings.Ordinals.AsSpan()).CopyTo(bytes.AsSpan((int)sections.Postings));
 
         var path = files.Index(firstSequence);
         using (var file = File.OpenHandle(path + ".new", FileMode.Create, FileAccess.Write))
@@ -140,28 +141,6 @@ internal sealed unsafe class SealedIndex : ISegmentIndex
 
     private ReadOnlySpan<T> Span<T>(long offset, int count) where T : unmanaged => new(_base + offset, count);
 
-    private static (ulong Term, int Ordinal)[] Postings(IndexEntry[] entries)
-    {
-        var postings = new List<(ulong Term, int Ordinal)>(entries.Length * TermHash.Fields);
-        for (var ordinal = 0; ordinal < entries.Length; ordinal++)
-        {
-            for (var field = 0; field < TermHash.Fields; field++)
-            {
-                if (entries[ordinal].Terms[field] != 0) postings.Add((entries[ordinal].Terms[field], ordinal));
-            }
-        }
-
-        postings.Sort();
-        return [.. postings];
-    }
-
-    private static int CountTerms((ulong Term, int Ordinal)[] postings)
-    {
-        var count = 0;
-        for (var i = 0; i < postings.Length; i++) count += i == 0 || postings[i].Term != postings[i - 1].Term ? 1 : 0;
-        return count;
-    }
-
     private static void WriteLocations(Span<byte> target, IndexEntry[] entries)
     {
         var locations = MemoryMarshal.Cast<byte, uint>(target);
@@ -186,26 +165,6 @@ internal sealed unsafe class SealedIndex : ISegmentIndex
         Array.Sort(hashes, ordinals);
         MemoryMarshal.AsBytes(hashes.AsSpan()).CopyTo(bytes.AsSpan((int)sections.Events));
         MemoryMarshal.AsBytes(ordinals.AsSpan()).CopyTo(bytes.AsSpan((int)sections.EventOrdinals));
-    }
-
-    private static void WriteTerms(byte[] bytes, SealedIndexFormat.Sections sections, (ulong Term, int Ordinal)[] postings)
-    {
-        var terms = MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan((int)sections.Terms));
-        var starts = MemoryMarshal.Cast<byte, int>(bytes.AsSpan((int)sections.TermStarts));
-        var ordinals = MemoryMarshal.Cast<byte, int>(bytes.AsSpan((int)sections.Postings));
-        var term = -1;
-        for (var i = 0; i < postings.Length; i++)
-        {
-            if (i == 0 || postings[i].Term != postings[i - 1].Term)
-            {
-                terms[++term] = postings[i].Term;
-                starts[term] = i;
-            }
-
-            ordinals[i] = postings[i].Ordinal;
-        }
-
-        starts[term + 1] = postings.Length;
     }
 
     private static int Int32(ReadOnlySpan<byte> header, int offset) => BinaryPrimitives.ReadInt32LittleEndian(header[offset..]);

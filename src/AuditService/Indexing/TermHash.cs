@@ -27,8 +27,6 @@ internal static class TermHash
 
     public static ulong RootRun(string value) => Text(5, value);
 
-    public static ulong Event(ReadOnlySpan<byte> value) => Of(Fields, value);
-
     /// <summary>The hashes of an encoded entry: <see cref="Fields"/> terms, 0 where a field is empty, and then its event id.</summary>
     public static bool TryHash(ReadOnlySpan<byte> encodedEntry, Span<ulong> hashes)
     {
@@ -42,6 +40,14 @@ internal static class TermHash
 
         hashes[Fields] = Of(Fields, encodedEntry[texts[EventText]]);
         return true;
+    }
+
+    /// <summary>The hashes of prepared entries.</summary>
+    public static IndexEntry.TermHashes[] Of(PreparedEntry[] entries)
+    {
+        var hashes = new IndexEntry.TermHashes[entries.Length];
+        for (var i = 0; i < entries.Length; i++) TryHash(entries[i].Encoded.Span, hashes[i]);
+        return hashes;
     }
 
     public static ReadOnlySpan<byte> EventId(ReadOnlySpan<byte> encodedEntry)

@@ -21,7 +21,8 @@ internal sealed class LogWriter : IDisposable
     private readonly RecordHasher _hasher = new();
     private readonly MerkleFrontier _frontier;
     private readonly MerkleFrontier _durableFrontier;
-    private readonly Dictionary<string, Staged> _stagedByEvent = new(StringComparer.Ordinal);
+    private readonly Dictionary<ulong, int> _stagedByEvent = [];
+    private readonly List<Staged> _staged = [];
     private readonly List<IndexEntry> _stagedIndex = [];
     private readonly GrowingBuffer _recordBuffer = new(InitialBuffer);
     private readonly GrowingBuffer _payloadBuffer = new(InitialBuffer);
@@ -66,8 +67,8 @@ internal sealed class LogWriter : IDisposable
     {
         Begin();
         var origin = AuditFormat.Origin(LogId);
-        if (DurableHead.Size == 0) Stage(SystemEntry($"{origin}/genesis", AuditAction.LogCreated, 0), AuditRecordKind.Genesis);
-        Stage(SystemEntry($"{origin}/opened/{Epoch}", AuditAction.LogOpened, (int)Math.Min(int.MaxValue, Epoch)));
+        if (DurableHead.Size == 0) StageOwn(SystemEntry($"{origin}/genesis", AuditAction.LogCreated, 0), AuditRecordKind.Genesis);
+        StageOwn(SystemEntry($"{origin}/opened/{Epoch}", AuditAction.LogOpened, (int)Math.Min(int.MaxValue, Epoch)));
         Commit();
         _headFile.Flush();
         DirectorySync.Flush(_files.Root);
@@ -89,7 +90,7 @@ internal sealed class LogWriter : IDisposable
         if (ticks < _lastRecordedAt)
         {
             ClockRegressions++;
-            Stage(SystemEntry($"{AuditFormat.Origin(LogId)}/clock/{Epoch}/{_records.Head.Size}", AuditAction.ClockMovedBack, 0));
+            StageOwn(SystemEntry($"{AuditFormat.Origin(LogId)}/clock/{Epoch}/{_records.Head.Size}", AuditAction.ClockMovedBack, 0));
         }
 
         _lastRecordedAt = ticks;
@@ -101,19 +102,10 @@ internal sealed class LogWriter : IDisposable
         for (var i = 0; i < request.Entries.Length; i++)
         {
             var entry = request.Entries[i];
-            if (_stagedByEvent.TryGetValue(entry.EventId, out var staged))
-            {
-                var same = staged.Entry.Encoded.Span.SequenceEqual(entry.Encoded.Span) && staged.Entry.Payload.Span.SequenceEqual(entry.Payload.Span);
-                request.Outcomes[i] = new AppendOutcome(staged.Receipt with { IsDuplicate = true }, IsConflict: !same);
-            }
-            else if (_segments.FindEvent(entry) is { } known)
-            {
-                request.Outcomes[i] = known;
-            }
-            else
-            {
-                request.Outcomes[i] = new AppendOutcome(request.RotateTo is { } key ? StageRotation(entry, key) : Stage(entry));
-            }
+            ref readonly var terms = ref request.Terms[i];
+            request.Outcomes[i] = FindStaged(entry, terms)
+                ?? _segments.FindEvent(entry, terms[TermHash.Fields])
+                ?? new AppendOutcome(request.RotateTo is { } key ? StageRotation(entry, terms, key) : Stage(entry, terms));
         }
     }
 
@@ -155,40 +147,53 @@ internal sealed class LogWriter : IDisposable
         _hasher.Dispose();
     }
 
-    private AuditReceipt Stage(PreparedEntry entry, AuditRecordKind kind = AuditRecordKind.Entry)
+    private AppendOutcome? FindStaged(PreparedEntry entry, in IndexEntry.TermHashes terms)
+    {
+        if (!_stagedByEvent.TryGetValue(terms[TermHash.Fields], out var index)) return null;
+        // Two event ids of one hash: the second is not in the dictionary.
+        if (_staged[index].Entry.EventId != entry.EventId) index = _staged.FindIndex(staged => staged.Entry.EventId == entry.EventId);
+        if (index < 0) return null;
+        var staged = _staged[index];
+        var same = staged.Entry.Encoded.Span.SequenceEqual(entry.Encoded.Span) && staged.Entry.Payload.Span.SequenceEqual(entry.Payload.Span);
+        return new AppendOutcome(staged.Receipt with { IsDuplicate = true }, IsConflict: !same);
+    }
+
+    private void StageOwn(PreparedEntry entry, AuditRecordKind kind = AuditRecordKind.Entry) => Stage(entry, TermHash.Of([entry])[0], kind);
+
+    private AuditReceipt Stage(PreparedEntry entry, in IndexEntry.TermHashes terms, AuditRecordKind kind = AuditRecordKind.Entry)
     {
         var size = _records.Measure(entry);
         var frame = _recordBuffer.Reserve(AuditFormat.FrameHeaderSize + size);
         var (length, leaf) = _records.Write(frame[AuditFormat.FrameHeaderSize..], entry, _now, kind);
-        return Staging(entry, frame, length, leaf);
+        return Staging(entry, terms, frame, length, leaf);
     }
 
-    private AuditReceipt StageRotation(PreparedEntry entry, AuditKey key)
+    private AuditReceipt StageRotation(PreparedEntry entry, in IndexEntry.TermHashes terms, AuditKey key)
     {
         var frame = _recordBuffer.Reserve(AuditFormat.FrameHeaderSize + AuditFormat.MaxRecordBytes);
         var (length, leaf) = _records.WriteRotation(frame[AuditFormat.FrameHeaderSize..], entry, _now, key);
         _recordBuffer.GiveBack(AuditFormat.MaxRecordBytes - length);
-        return Staging(entry, frame, length, leaf);
+        return Staging(entry, terms, frame, length, leaf);
     }
 
-    private AuditReceipt Staging(PreparedEntry entry, Span<byte> frame, int length, in Digest leaf)
+    private AuditReceipt Staging(PreparedEntry entry, in IndexEntry.TermHashes terms, Span<byte> frame, int length, in Digest leaf)
     {
         AuditFormat.WriteFrameHeader(frame, length);
         var active = _segments.Active!;
-        var index = new IndexEntry
+        _stagedIndex.Add(new IndexEntry
         {
             RecordOffset = (uint)(active.RecordBytes + _recordBuffer.Length - AuditFormat.FrameHeaderSize - length),
             PayloadOffset = (uint)(active.PayloadBytes + _payloadBuffer.Length),
             RecordedAt = _now.UtcTicks - DateTimeOffset.UnixEpoch.Ticks,
-        };
-        TermHash.TryHash(entry.Encoded.Span, index.Terms);
-        _stagedIndex.Add(index);
+            Terms = terms,
+        });
 
         var sequence = _records.Head.Size - 1;
         if (!entry.Payload.IsEmpty) PayloadFrame.Write(_payloadBuffer.Reserve(PayloadFrame.Size(entry.Payload.Length)), sequence, entry);
         _frontier.Append(leaf, _stageNode);
         var receipt = new AuditReceipt(sequence, leaf);
-        _stagedByEvent[entry.EventId] = new Staged(entry, receipt);
+        _stagedByEvent.TryAdd(terms[TermHash.Fields], _staged.Count);
+        _staged.Add(new Staged(entry, receipt));
         return receipt;
     }
 
@@ -241,6 +246,7 @@ internal sealed class LogWriter : IDisposable
     private void Clear()
     {
         _stagedByEvent.Clear();
+        _staged.Clear();
         _stagedIndex.Clear();
         _recordBuffer.Clear();
         _payloadBuffer.Clear();

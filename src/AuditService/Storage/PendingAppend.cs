@@ -1,3 +1,4 @@
+using Loomflow.Aspire.AuditService.Indexing;
 using Loomflow.Audit;
 
 namespace Loomflow.Aspire.AuditService.Storage;
@@ -8,6 +9,9 @@ internal sealed class PendingAppend(PreparedEntry[] entries)
     private readonly TaskCompletionSource<AppendOutcome[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public PreparedEntry[] Entries { get; } = entries;
+
+    /// <summary>What each entry is found by; hashed on the caller's thread, like the rest that can be.</summary>
+    public IndexEntry.TermHashes[] Terms { get; } = TermHash.Of(entries);
 
     public AppendOutcome[] Outcomes { get; } = new AppendOutcome[entries.Length];
 

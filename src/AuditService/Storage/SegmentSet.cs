@@ -76,17 +76,15 @@ internal sealed class SegmentSet : IDisposable
     }
 
     /// <summary>The entry's event in the log: its receipt if the content is the same, a conflict if not, null if it is new.</summary>
-    public AppendOutcome? FindEvent(PreparedEntry entry)
+    public AppendOutcome? FindEvent(PreparedEntry entry, ulong hash)
     {
-        var eventId = TermHash.EventId(entry.Encoded.Span);
-        var hash = TermHash.Event(eventId);
         var segments = _segments;
         for (var i = segments.Length - 1; i >= 0; i--)
         {
             foreach (var ordinal in segments[i].Index.FindEvent(hash))
             {
                 var record = segments[i].ReadRecord(ordinal);
-                if (!RecordView.TryParse(record, out var view) || !TermHash.EventId(view.Entry).SequenceEqual(eventId)) continue;
+                if (!RecordView.TryParse(record, out var view) || !TermHash.EventId(view.Entry).SequenceEqual(TermHash.EventId(entry.Encoded.Span))) continue;
                 var salt = ReadSalt(segments[i], ordinal, view.PayloadLength);
                 using var hasher = new RecordHasher();
                 return new AppendOutcome(new AuditReceipt(view.Sequence, hasher.Leaf(record), IsDuplicate: true), IsConflict: !entry.Matches(view, salt));

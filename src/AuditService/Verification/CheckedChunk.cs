@@ -1,3 +1,4 @@
+using System.Buffers;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Audit;
 
@@ -8,18 +9,29 @@ internal sealed record CheckedChunk(RecordChunk Chunk, RecordCheck[] Records, Pa
 {
     public static CheckedChunk Check(RecordChunk chunk, RecordInspector inspector)
     {
-        var records = new RecordCheck[chunk.Frames.Count];
-        var payloads = new PayloadFinding[chunk.Frames.Count];
-        for (var i = 0; i < records.Length; i++)
+        var records = ArrayPool<RecordCheck>.Shared.Rent(chunk.Frames.Count);
+        var payloads = ArrayPool<PayloadFinding>.Shared.Rent(chunk.Frames.Count);
+        for (var i = 0; i < chunk.Frames.Count; i++)
         {
             var frame = chunk.Frames[i];
             var bytes = chunk.Records.AsSpan(frame.Start, frame.Length);
             records[i] = inspector.Inspect(bytes);
+            payloads[i] = PayloadFinding.Intact;
             if (frame.PayloadSize == 0 || !RecordView.TryParse(bytes, out var view)) continue;
             payloads[i] = frame.PayloadStart < 0 ? PayloadFinding.Missing : CheckPayload(inspector, view, chunk.Payloads.AsSpan(frame.PayloadStart, frame.PayloadSize));
         }
 
         return new CheckedChunk(chunk, records, payloads);
+    }
+
+    public int Count => Chunk.Frames.Count;
+
+    /// <summary>Gives the memory to the next chunk; nobody looks at this one any more.</summary>
+    public void Return()
+    {
+        Chunk.Return();
+        ArrayPool<RecordCheck>.Shared.Return(Records);
+        ArrayPool<PayloadFinding>.Shared.Return(Payloads);
     }
 
     /// <summary>The number of the entry that an erased payload names.</summary>

@@ -70,7 +70,9 @@ internal sealed class LogVerification(LogFiles files, AuditKeyRing? keys, IReadO
         if (run.CompareCheckpoints() is { } broken) return broken;
         await foreach (var check in checks.Reader.ReadAllAsync(cancellationToken))
         {
-            if (Judge(run, await check) is { } damage) return damage;
+            var chunk = await check;
+            if (Judge(run, chunk) is { } damage) return damage;
+            chunk.Return();
             Progress?.Invoke(run.Chain.Size);
             if (run.Chain.Size >= Limit) return null;
         }
@@ -117,7 +119,7 @@ internal sealed class LogVerification(LogFiles files, AuditKeyRing? keys, IReadO
 
     private AuditDamage? Judge(Run run, CheckedChunk check)
     {
-        for (var i = 0; i < check.Records.Length; i++)
+        for (var i = 0; i < check.Count; i++)
         {
             if (run.Chain.Size >= Limit) return null;
             if (!run.Chain.TryAdd(check.Records[i])) return run.Chain.Classify(check.Records[i], Following(check, i));

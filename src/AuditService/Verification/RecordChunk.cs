@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Loomflow.Aspire.AuditService.Verification;
 
 /// <summary>Consecutive frames of one segment with the payloads that belong to them, read together to be checked together.</summary>
@@ -10,6 +12,13 @@ internal sealed class RecordChunk
     public required byte[] Payloads { get; init; }
 
     public required List<Frame> Frames { get; init; }
+
+    /// <summary>Gives the memory to the next chunk; nobody looks at this one any more.</summary>
+    public void Return()
+    {
+        ArrayPool<byte>.Shared.Return(Records);
+        ArrayPool<byte>.Shared.Return(Payloads);
+    }
 
     /// <param name="FileOffset">Where the frame begins in the segment.</param>
     /// <param name="Start">Where the record begins in <see cref="Records"/>.</param>

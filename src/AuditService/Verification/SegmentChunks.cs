@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Audit;
@@ -27,7 +28,7 @@ internal sealed class SegmentChunks(LogFiles files, int segmentIndex, long first
         var payloadOffset = 0L;
         while (End == FrameStatus.Record)
         {
-            var records = new byte[ChunkBytes];
+            var records = ArrayPool<byte>.Shared.Rent(ChunkBytes);
             var frames = new List<RecordChunk.Frame>(1024);
             var used = 0;
             var chunkPayload = payloadOffset;
@@ -60,11 +61,17 @@ internal sealed class SegmentChunks(LogFiles files, int segmentIndex, long first
     private byte[] ReadPayloads(long start, long end)
     {
         if (_payloads is null || end <= start) return [];
-        var bytes = new byte[end - start];
-        for (var read = 0; read < bytes.Length;)
+        var length = (int)(end - start);
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        for (var read = 0; read < length;)
         {
-            var count = RandomAccess.Read(_payloads, bytes.AsSpan(read), start + read);
-            if (count == 0) break;
+            var count = RandomAccess.Read(_payloads, bytes.AsSpan(read, length - read), start + read);
+            if (count == 0)
+            {
+                bytes.AsSpan(read, length - read).Clear();
+                break;
+            }
+
             read += count;
         }
 

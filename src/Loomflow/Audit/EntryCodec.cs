@@ -17,7 +17,10 @@ public static class EntryCodec
 
     /// <summary>The canonical bytes of everything but the payload.</summary>
     /// <exception cref="ArgumentException">A required field is missing or a field exceeds its limit; the message names it.</exception>
-    public static byte[] Encode(AuditEntry entry)
+    public static byte[] Encode(AuditEntry entry) => EncodeToScratch(entry).ToArray();
+
+    /// <summary>The same bytes, valid until this thread encodes again.</summary>
+    internal static ReadOnlySpan<byte> EncodeToScratch(AuditEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (string.IsNullOrEmpty(entry.EventId)) throw new ArgumentException("An audit entry needs an EventId: it makes appending idempotent.", nameof(entry));
@@ -41,7 +44,7 @@ public static class EntryCodec
         writer.Write(entry.Node, nameof(entry.Node));
         writer.Write(entry.TraceId, nameof(entry.TraceId));
         writer.Write(entry.SpanId, nameof(entry.SpanId));
-        return scratch.AsSpan(0, writer.Position).ToArray();
+        return scratch.AsSpan(0, writer.Position);
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote, without the payload.</summary>

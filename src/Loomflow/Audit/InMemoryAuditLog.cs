@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Loomflow.Security;
 
@@ -31,6 +32,7 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
         _writer = new RecordWriter(Guid.NewGuid(), key);
         var genesis = new AuditEntry { EventId = $"{AuditFormat.Origin(_writer.LogId)}/genesis", Time = _time.GetUtcNow(), Action = AuditAction.LogCreated, Actor = AuditActor.System };
         Add(PreparedEntry.Create(genesis, scrubber: null, MaxPayloadBytes), AuditRecordKind.Genesis);
+        _byEventId.Add(genesis.EventId, 0);
     }
 
     /// <summary>The most bytes of one payload.</summary>
@@ -49,7 +51,13 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
         var prepared = PreparedEntry.Create(entry, _scrubber, MaxPayloadBytes);
         lock (_lock)
         {
-            if (!_byEventId.TryGetValue(prepared.EventId, out var index)) return ValueTask.FromResult(Add(prepared, AuditRecordKind.Entry));
+            ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_byEventId, prepared.EventId, out var isKnown);
+            if (!isKnown)
+            {
+                index = _records.Count;
+                return ValueTask.FromResult(Add(prepared, AuditRecordKind.Entry));
+            }
+
             var stored = _records[index];
             RecordView.TryParse(stored.Record.Span, out var view);
             if (!prepared.Matches(view, stored.Salt.Span)) throw new AuditConflictException(prepared.EventId, index);
@@ -92,7 +100,10 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
     public AuditVerification Verify(IEnumerable<ReadOnlyMemory<byte>> records) => AuditVerifier.Verify(records, _keys, _writer.LogId);
 
     /// <inheritdoc />
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        lock (_lock) _writer.Dispose();
+    }
 
     private AuditReceipt Add(PreparedEntry entry, AuditRecordKind kind)
     {
@@ -104,7 +115,6 @@ public sealed class InMemoryAuditLog : IAuditLog, IDisposable
         entry.Salt.Span.CopyTo(stored.AsSpan(length));
         entry.Payload.Span.CopyTo(stored.AsSpan(length + entry.Salt.Length));
         _records.Add(new Stored(stored, length, leaf));
-        _byEventId.Add(entry.EventId, sequence);
         return new AuditReceipt(sequence, leaf);
     }
 

@@ -12,23 +12,38 @@ public sealed class PreparedEntry
     [ThreadStatic]
     private static RecordHasher? t_hasher;
 
-    private PreparedEntry(string eventId, byte[] encoded, ReadOnlyMemory<byte> payload, byte[] salt, Digest commitment) =>
-        (EventId, Encoded, Payload, Salt, Commitment) = (eventId, encoded, payload, salt, commitment);
+    // Encoded entry, salt and payload, in one piece: this is made for every entry, and each array costs.
+    private readonly byte[] _bytes;
+    private readonly int _encodedLength;
+
+    private PreparedEntry(string eventId, ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> payload)
+    {
+        (EventId, _encodedLength) = (eventId, encoded.Length);
+        _bytes = GC.AllocateUninitializedArray<byte>(encoded.Length + (payload.IsEmpty ? 0 : AuditFormat.SaltSize + payload.Length));
+        encoded.CopyTo(_bytes);
+        if (payload.IsEmpty) return;
+        (t_salts ??= new SaltSource()).Next(_bytes.AsSpan(encoded.Length, AuditFormat.SaltSize));
+        payload.CopyTo(_bytes.AsSpan(encoded.Length + AuditFormat.SaltSize));
+        // Salt and payload stand together, so that one pass hashes both.
+        Commitment = (t_hasher ??= new RecordHasher()).Commit(default, _bytes.AsSpan(encoded.Length));
+    }
 
     /// <summary>The idempotency id.</summary>
     public string EventId { get; }
 
     /// <summary>The canonical bytes without the payload.</summary>
-    public ReadOnlyMemory<byte> Encoded { get; }
+    public ReadOnlyMemory<byte> Encoded => _bytes.AsMemory(0, _encodedLength);
 
     /// <summary>The payload without secrets.</summary>
-    public ReadOnlyMemory<byte> Payload { get; }
+    public ReadOnlyMemory<byte> Payload => HasPayload ? _bytes.AsMemory(_encodedLength + AuditFormat.SaltSize) : default;
 
     /// <summary>The commitment's salt; empty without a payload.</summary>
-    public ReadOnlyMemory<byte> Salt { get; }
+    public ReadOnlyMemory<byte> Salt => HasPayload ? _bytes.AsMemory(_encodedLength, AuditFormat.SaltSize) : default;
 
     /// <summary>SHA-256 of salt and payload; zeros without a payload.</summary>
     public Digest Commitment { get; }
+
+    private bool HasPayload => _bytes.Length > _encodedLength;
 
     /// <summary>Scrubs, encodes and commits.</summary>
     /// <param name="entry">The entry.</param>
@@ -37,17 +52,14 @@ public sealed class PreparedEntry
     /// <exception cref="ArgumentException">The entry lacks a field or exceeds a limit.</exception>
     public static PreparedEntry Create(AuditEntry entry, SecretScrubber? scrubber, int maxPayloadBytes)
     {
-        var encoded = EntryCodec.Encode(entry);
+        var encoded = EntryCodec.EncodeToScratch(entry);
         if (entry.Payload.Length > maxPayloadBytes)
         {
             throw new ArgumentException($"Audit entry '{entry.EventId}': the payload has {entry.Payload.Length} bytes, at most {maxPayloadBytes} are taken: record a summary.", nameof(entry));
         }
 
-        if (entry.Payload.IsEmpty) return new PreparedEntry(entry.EventId, encoded, default, [], default);
-        var payload = scrubber is null ? entry.Payload.ToArray() : scrubber.ScrubJson(entry.Payload.Span);
-        var salt = (t_salts ??= new SaltSource()).Next();
-        var commitment = (t_hasher ??= new RecordHasher()).Commit(salt, payload);
-        return new PreparedEntry(entry.EventId, encoded, payload, salt, commitment);
+        var payload = entry.Payload.Span;
+        return new PreparedEntry(entry.EventId, encoded, scrubber?.MayHoldSecret(payload) == true ? scrubber.ScrubJson(payload) : payload);
     }
 
     /// <summary>Whether a stored record holds this content. An erased payload compares as equal: its salt is gone.</summary>
@@ -66,7 +78,7 @@ public sealed class PreparedEntry
         private readonly byte[] _pool = new byte[256 * AuditFormat.SaltSize];
         private int _used = int.MaxValue;
 
-        public byte[] Next()
+        public void Next(Span<byte> salt)
         {
             if (_used > _pool.Length - AuditFormat.SaltSize)
             {
@@ -74,9 +86,8 @@ public sealed class PreparedEntry
                 _used = 0;
             }
 
-            var salt = _pool.AsSpan(_used, AuditFormat.SaltSize).ToArray();
+            _pool.AsSpan(_used, AuditFormat.SaltSize).CopyTo(salt);
             _used += AuditFormat.SaltSize;
-            return salt;
         }
     }
 }

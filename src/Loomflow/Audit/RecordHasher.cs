@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Loomflow.Audit;
 
@@ -9,17 +8,17 @@ namespace Loomflow.Audit;
 /// </summary>
 public sealed class RecordHasher : IDisposable
 {
-    private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly HashState _sha = HashState.CreateSha256();
     private readonly byte[] _node = new byte[1 + (2 * Digest.Size)];
-    private IncrementalHash? _hmac;
+    private HashState? _hmac;
     private AuditKey? _key;
 
     /// <summary>RFC 6962 §2.1: SHA-256 of 0x00 and the record.</summary>
     public Digest Leaf(ReadOnlySpan<byte> record)
     {
-        _sha.AppendData([0x00]);
-        _sha.AppendData(record);
-        return Finish(_sha);
+        _sha.Append([0x00]);
+        _sha.Append(record);
+        return _sha.Finish();
     }
 
     /// <summary>RFC 6962 §2.1: SHA-256 of 0x01 and the two children.</summary>
@@ -28,16 +27,16 @@ public sealed class RecordHasher : IDisposable
         _node[0] = 0x01;
         left.AsSpan().CopyTo(_node.AsSpan(1));
         right.AsSpan().CopyTo(_node.AsSpan(1 + Digest.Size));
-        _sha.AppendData(_node);
-        return Finish(_sha);
+        _sha.Append(_node);
+        return _sha.Finish();
     }
 
     /// <summary>SHA-256 of salt and payload: says nothing about the payload once the salt is gone.</summary>
     public Digest Commit(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> payload)
     {
-        _sha.AppendData(salt);
-        _sha.AppendData(payload);
-        return Finish(_sha);
+        if (!salt.IsEmpty) _sha.Append(salt);
+        _sha.Append(payload);
+        return _sha.Finish();
     }
 
     /// <summary>HMAC-SHA256 of a record's body.</summary>
@@ -46,29 +45,29 @@ public sealed class RecordHasher : IDisposable
         if (_key != key)
         {
             _hmac?.Dispose();
-            _hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Secret);
+            _hmac = HashState.CreateHmac(key.Secret);
             _key = key;
         }
 
-        _hmac!.AppendData(body);
-        return Finish(_hmac);
+        _hmac!.Append(body);
+        return _hmac.Finish();
     }
 
     /// <summary>The new key's code over a rotation: it binds both key ids to the place in the log where the one hands over.</summary>
     public Digest RotationMac(AuditKey newKey, ReadOnlySpan<byte> oldKeyId, Guid logId, long sequence, in Digest previousHash)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, newKey.Secret);
+        using var hmac = HashState.CreateHmac(newKey.Secret);
         Span<byte> fields = stackalloc byte[16 + 8];
         logId.TryWriteBytes(fields, bigEndian: true, out _);
         BinaryPrimitives.WriteInt64BigEndian(fields[16..], sequence);
-        hmac.AppendData("loomflow-audit-rotation-v1"u8);
-        hmac.AppendData(fields);
-        hmac.AppendData(previousHash.AsSpan());
-        hmac.AppendData([(byte)oldKeyId.Length]);
-        hmac.AppendData(oldKeyId);
-        hmac.AppendData([(byte)newKey.IdBytes.Length]);
-        hmac.AppendData(newKey.IdBytes.Span);
-        return Finish(hmac);
+        hmac.Append("loomflow-audit-rotation-v1"u8);
+        hmac.Append(fields);
+        hmac.Append(previousHash.AsSpan());
+        hmac.Append([(byte)oldKeyId.Length]);
+        hmac.Append(oldKeyId);
+        hmac.Append([(byte)newKey.IdBytes.Length]);
+        hmac.Append(newKey.IdBytes.Span);
+        return hmac.Finish();
     }
 
     /// <inheritdoc />
@@ -76,12 +75,5 @@ public sealed class RecordHasher : IDisposable
     {
         _sha.Dispose();
         _hmac?.Dispose();
-    }
-
-    private static Digest Finish(IncrementalHash hash)
-    {
-        Span<byte> value = stackalloc byte[Digest.Size];
-        hash.GetHashAndReset(value);
-        return new Digest(value);
     }
 }
