@@ -192,7 +192,7 @@ internal sealed partial class Execution : IRunEventWriter
                 Events = this,
                 Usage = usage,
                 Approvals = _approvals,
-                Memory = services.GetService<IMemory>(),
+                Memory = MemoryFrom(services),
                 ResponseTone = Start.ResponseTone is { Length: > 0 } tone ? tone : null,
                 Released = _released.Token,
                 Time = _time,
@@ -214,6 +214,15 @@ internal sealed partial class Execution : IRunEventWriter
 
         result.Usage = Json(usage.Total);
         End(result);
+    }
+
+    // One that is not here fails the step before it begins: with another memory it would do something else than it was asked for.
+    private IMemory? MemoryFrom(IServiceProvider services)
+    {
+        if (Start.Memory.Length == 0) return services.GetService<IMemory>();
+        var named = SharedMemory.Named(Start.Memory);
+        named.Find(services);
+        return named;
     }
 
     private void End(ExecutionResult result)

@@ -2,6 +2,7 @@ using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Models;
 using Loomflow.Aspire.AgentWorker.Registration;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Workers;
 using Loomflow.V1;
@@ -39,7 +40,9 @@ internal static class Extensions
         services.AddGrpcClient<Runs.RunsClient>(client => client.Address = new Uri("http://_grpc.orchestrator"))
             .AddServiceCredentials("orchestrator", Scopes.RunsStart, Scopes.RunsRead);
         builder.AddRedisMemory();
+        builder.AddRedisLimits();
         builder.AddModels();
+        builder.AddFactExtraction();
         return builder;
     }
 

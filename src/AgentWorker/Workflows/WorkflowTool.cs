@@ -41,6 +41,7 @@ internal sealed class WorkflowTool(Runs.RunsClient runs, string workflow, string
             Input = UnsafeByteOperations.UnsafeWrap(Payload.Of(input).ToJson()),
             SessionId = scope.Context.SessionId,
             ResponseTone = scope.Context.ResponseTone ?? "",
+            Memory = SharedMemory.NameIn(scope.Context) ?? "",
             IdempotencyKey = scope.IdempotencyKey,
             Parent = RunReferences.Write(scope.Context.Run),
             WaitMilliseconds = (int)s_wait.TotalMilliseconds,

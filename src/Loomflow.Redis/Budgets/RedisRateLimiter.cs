@@ -14,9 +14,9 @@ public sealed class RedisRateLimiter(IConnectionMultiplexer connection, string k
         limit.Validate();
         RedisKey bucket = $"{keyPrefix}:{{{partition.Encode()}}}:{PercentEncoding.Encode(limit.Name)}";
         var interval = (long)Math.Ceiling(limit.Interval.TotalMicroseconds);
-        var wait = (long)await connection.GetDatabase()
-            .ScriptEvaluateAsync(BudgetScripts.Acquire, [bucket], [interval, interval * limit.Burst])
-            .WaitAsync(cancellationToken);
+        // Where a reply was lost, one is taken for nothing: the limit still holds.
+        var wait = (long)await Outage.RideOutAsync(
+            () => connection.GetDatabase().ScriptEvaluateAsync(BudgetScripts.Acquire, [bucket], [interval, interval * limit.Burst]), TimeProvider.System, cancellationToken);
         return new RateLimitDecision(wait == 0, TimeSpan.FromMicroseconds(wait));
     }
 }

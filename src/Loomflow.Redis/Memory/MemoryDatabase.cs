@@ -32,5 +32,14 @@ internal sealed class MemoryDatabase(IConnectionMultiplexer connection, RedisMem
         }
     }
 
+    public Task SubscribeAsync(RedisChannel channel, Action<string> heard, CancellationToken cancellationToken) =>
+        CallAsync(
+            async _ =>
+            {
+                await connection.GetSubscriber().SubscribeAsync(channel, (_, message) => heard((string)message!));
+                return true;
+            },
+            cancellationToken);
+
     private static string Milliseconds(TimeSpan? time) => time is { } value ? ((long)value.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "";
 }

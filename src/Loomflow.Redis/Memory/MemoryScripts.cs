@@ -179,11 +179,12 @@ internal static class MemoryScripts
         """;
 
     /// <summary>
-    /// ARGV 5 …: most facts; a fact's id and vector; then for each topic its name, the facts it must have, those it shall have, when the last was recorded,
-    /// when the first ends. Gives 0, and changes nothing, where a topic has other facts.
+    /// ARGV 5 …: most facts; a fact's id and vector; an episode that must be there, or nothing; then for each topic its name, the facts it must have, those it
+    /// shall have, when the last was recorded, when the first ends. Gives 0 where a topic has other facts, 2 where the episode is gone, and changes nothing then.
     /// </summary>
     public const string WriteTopics = Common + """
-        for i = 8, #ARGV, 5 do
+        if ARGV[8] ~= '' and redis.call('HEXISTS', ep, ARGV[8]) == 0 then return 2 end
+        for i = 9, #ARGV, 5 do
           if (redis.call('HGET', topic, ARGV[i]) or '') ~= ARGV[i + 1] then return 0 end
         end
         local function remove(name)
@@ -198,7 +199,7 @@ internal static class MemoryScripts
           redis.call('ZREM', fend, name)
           changed('f' .. name)
         end
-        for i = 8, #ARGV, 5 do
+        for i = 9, #ARGV, 5 do
           local name, after = ARGV[i], ARGV[i + 2]
           local vectors = {}
           if after ~= '' then

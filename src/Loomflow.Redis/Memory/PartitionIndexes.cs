@@ -17,12 +17,16 @@ internal sealed class PartitionIndexes : IDisposable
     private readonly RedisMemoryOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
+    private readonly RedisChannel _forgotten;
+    private readonly SemaphoreSlim _subscribing = new(1, 1);
+    private volatile bool _listens;
 
     public PartitionIndexes(MemoryDatabase database, RedisMemoryOptions options, TimeProvider time)
     {
         _database = database;
         _options = options;
         _time = time;
+        _forgotten = RedisChannel.Literal($"{options.KeyPrefix}:forgotten");
         _sweep = time.CreateTimer(static state => ((PartitionIndexes)state!).DropIdle(), this, options.IndexCacheIdle, options.IndexCacheIdle);
     }
 
@@ -42,6 +46,7 @@ internal sealed class PartitionIndexes : IDisposable
     /// <summary>The partition's index, with everything that was written before the call.</summary>
     public async Task<PartitionIndex> FollowAsync(PartitionKey partition, MemoryKeys keys, CancellationToken cancellationToken)
     {
+        if (!_listens) await ListenAsync(cancellationToken);
         var index = _indexes.GetOrAdd(partition, _ => new PartitionIndex());
         await index.Gate.WaitAsync(cancellationToken);
         try
@@ -61,7 +66,30 @@ internal sealed class PartitionIndexes : IDisposable
         return index;
     }
 
+    /// <summary>Drops a partition's index, here and in the other processes: words of what was forgotten do not stay in anybody's memory.</summary>
+    public async Task DropAsync(PartitionKey partition, MemoryKeys keys, CancellationToken cancellationToken)
+    {
+        _indexes.TryRemove(partition, out _);
+        await _database.CallAsync(redis => redis.PublishAsync(_forgotten, keys.Tag), cancellationToken);
+    }
+
     public void Dispose() => _sweep.Dispose();
+
+    // Who cannot hear at the moment, or misses a message, drops the index with the next recall, or when it is idle.
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        await _subscribing.WaitAsync(cancellationToken);
+        try
+        {
+            if (_listens) return;
+            await _database.SubscribeAsync(_forgotten, tag => _indexes.TryRemove(PartitionKey.Decode(tag), out _), cancellationToken);
+            _listens = true;
+        }
+        finally
+        {
+            _subscribing.Release();
+        }
+    }
 
     private async Task<bool> TryFollowAsync(PartitionIndex index, MemoryKeys keys, CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ namespace Loomflow.Redis.Memory;
 internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options, TimeProvider time)
 {
     private const int MaxAttempts = 100;
+    private const int Conflict = 0;
+    private const int Written = 1;
 
     /// <summary>Whether a fact is kept, by the retention.</summary>
     public Func<Fact, bool> Kept()
@@ -18,7 +20,8 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
         return fact => !(fact.ValidUntil < cutoff);
     }
 
-    public async Task<Fact> LearnAsync(MemoryKeys keys, Fact fact, QuantizedVector? vector, CancellationToken cancellationToken)
+    /// <summary>Keeps a fact; gives nothing where the episode that it was taken from, if it is named, is not there.</summary>
+    public async Task<Fact?> LearnAsync(MemoryKeys keys, Fact fact, QuantizedVector? vector, string episode, CancellationToken cancellationToken)
     {
         var topic = FactText.Topic(fact);
         var cutoff = Cutoff();
@@ -33,7 +36,8 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
                 if (found[i] != topic) changes.Add(new TopicChange(found[i], found[i + 1], FactTimeline.Pruned(TopicCodec.Read(found[i + 1]), cutoff)));
             }
 
-            if (await TryWriteAsync(keys, changes, fact.Id, vector, cancellationToken)) return kept;
+            var written = await WriteAsync(keys, changes, fact.Id, vector, episode, cancellationToken);
+            if (written != Conflict) return written == Written ? kept : null;
         }
 
         throw new MemoryUnavailableException($"Others changed what is known about '{fact.Subject}' and '{fact.Predicate}' {MaxAttempts} times in a row.");
@@ -53,7 +57,7 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
             if (changes.Count == 0) return removed;
             foreach (var page in changes.Chunk(100))
             {
-                if (!await TryWriteAsync(keys, page.Select(entry => entry.Change), "", null, cancellationToken)) continue;
+                if (await WriteAsync(keys, page.Select(entry => entry.Change), "", null, "", cancellationToken) != Written) continue;
                 removed += page.Sum(entry => entry.Facts.Length - entry.Change.After.Length);
             }
         }
@@ -67,10 +71,10 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
         return [.. FactText.InOrder(topics.SelectMany(topic => TopicCodec.Read(topic.Value)).Where(Kept()))];
     }
 
-    private async Task<bool> TryWriteAsync(
-        MemoryKeys keys, IEnumerable<TopicChange> changes, string learnt, QuantizedVector? vector, CancellationToken cancellationToken)
+    private async Task<int> WriteAsync(
+        MemoryKeys keys, IEnumerable<TopicChange> changes, string learnt, QuantizedVector? vector, string episode, CancellationToken cancellationToken)
     {
-        var arguments = new List<RedisValue> { options.MaxFacts, learnt, vector?.ToBytes() ?? RedisValue.EmptyString };
+        var arguments = new List<RedisValue> { options.MaxFacts, learnt, vector?.ToBytes() ?? RedisValue.EmptyString, episode };
         foreach (var change in changes)
         {
             arguments.AddRange(change.Name, change.Before, TopicCodec.Write(change.After));
@@ -78,7 +82,7 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
             arguments.Add(change.After.Min(fact => fact.ValidUntil) is { } end ? MemoryTime.Milliseconds(end) : RedisValue.EmptyString);
         }
 
-        return (int)await database.RunAsync(MemoryScripts.WriteTopics, keys, cancellationToken, [.. arguments]) == 1;
+        return (int)await database.RunAsync(MemoryScripts.WriteTopics, keys, cancellationToken, [.. arguments]);
     }
 
     private DateTimeOffset? Cutoff() => MemoryTime.Cutoff(time.GetUtcNow(), options.EndedFactRetention);

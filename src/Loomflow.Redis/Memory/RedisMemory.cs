@@ -126,7 +126,16 @@ public sealed partial class RedisMemory : IMemory, IDisposable
     {
         var normalized = FactText.Normalized(fact);
         var vector = await _embedder.EmbedAsync(FactText.Words(normalized), cancellationToken);
-        return await Run("learn", partition, keys => _facts.LearnAsync(keys, normalized, vector, cancellationToken));
+        return (await Run("learn", partition, keys => _facts.LearnAsync(keys, normalized, vector, "", cancellationToken)))!;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(episodeId);
+        var normalized = FactText.Normalized(fact);
+        var vector = await _embedder.EmbedAsync(FactText.Words(normalized), cancellationToken);
+        return await Run("learn", partition, keys => _facts.LearnAsync(keys, normalized, vector, episodeId, cancellationToken));
     }
 
     /// <inheritdoc />
@@ -168,18 +177,11 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         Run("forget", partition, async keys =>
         {
             var hasDocuments = await GetModeAsync(cancellationToken) == RecallMode.SearchModule;
-            if (scope is null or { SessionId: null, Before: null }) return await ForgetAllAsync(keys, hasDocuments, cancellationToken);
-
-            var episodes = 0;
-            await foreach (var removed in _episodes.ForgetAsync(keys, scope, cancellationToken))
-            {
-                episodes += removed.Length;
-                if (hasDocuments) await _search.RemoveAsync(keys, removed, cancellationToken);
-            }
-
-            return scope is { SessionId: null, Before: { } before }
-                ? new ForgetReceipt(episodes, await _facts.ForgetAsync(keys, before, cancellationToken), await _blocks.ForgetAsync(keys, before, cancellationToken))
-                : new ForgetReceipt(episodes, 0, 0);
+            var receipt = scope is null or { SessionId: null, Before: null }
+                ? await ForgetAllAsync(keys, hasDocuments, cancellationToken)
+                : await ForgetScopeAsync(keys, scope, hasDocuments, cancellationToken);
+            await _indexes.DropAsync(partition, keys, cancellationToken);
+            return receipt;
         });
 
     /// <inheritdoc />
@@ -230,6 +232,20 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         if (await GetModeAsync(cancellationToken) == RecallMode.SearchModule) return await _search.SearchAsync(keys, query, vector, oldest, cancellationToken);
         var index = await _indexes.FollowAsync(partition, keys, cancellationToken);
         return index.SearchEpisodes(query, vector, _options.Bounds.MinSimilarity, entry => entry.OccurredAt >= oldest && query.Admits(entry.OccurredAt));
+    }
+
+    private async Task<ForgetReceipt> ForgetScopeAsync(MemoryKeys keys, ForgetScope scope, bool hasDocuments, CancellationToken cancellationToken)
+    {
+        var episodes = 0;
+        await foreach (var removed in _episodes.ForgetAsync(keys, scope, cancellationToken))
+        {
+            episodes += removed.Length;
+            if (hasDocuments) await _search.RemoveAsync(keys, removed, cancellationToken);
+        }
+
+        return scope is { SessionId: null, Before: { } before }
+            ? new ForgetReceipt(episodes, await _facts.ForgetAsync(keys, before, cancellationToken), await _blocks.ForgetAsync(keys, before, cancellationToken))
+            : new ForgetReceipt(episodes, 0, 0);
     }
 
     private async Task<ForgetReceipt> ForgetAllAsync(MemoryKeys keys, bool hasDocuments, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
     }
 
     public SearchDocument Document(MemoryKeys keys, Episode episode, QuantizedVector? vector) =>
-        new(keys.Tag, MemoryText.Words(episode), _vectorField, vector is null ? RedisValue.EmptyString : Bytes(vector));
+        new(keys.Tag, string.Join(' ', Words.Of(MemoryText.Words(episode))), _vectorField, vector is null ? RedisValue.EmptyString : Bytes(vector));
 
     /// <summary>The ids of the best matches, best first.</summary>
     public async Task<IReadOnlyList<Recalled<EpisodeEntry>>> SearchAsync(
@@ -110,7 +110,8 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         object[] vectors = dimensions is null ? [] : [_vectorField, "VECTOR", "HNSW", 6, "TYPE", "FLOAT32", "DIM", dimensions, "DISTANCE_METRIC", "COSINE"];
         object[] arguments =
         [
-            name, "ON", "HASH", "PREFIX", 1, MemoryKeys.DocumentPrefix(options.KeyPrefix), "SCHEMA",
+            // Documents hold the words that recall goes by, without the commonest: the module is to leave out no others.
+            name, "ON", "HASH", "PREFIX", 1, MemoryKeys.DocumentPrefix(options.KeyPrefix), "STOPWORDS", 0, "SCHEMA",
             "p", "TAG", "CASESENSITIVE", "t", "TEXT", "at", "NUMERIC", .. vectors,
         ];
         try

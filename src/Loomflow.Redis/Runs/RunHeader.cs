@@ -16,6 +16,9 @@ public sealed record RunHeader
     /// <summary>The tone of agents that have none of their own.</summary>
     public string? ResponseTone { get; init; }
 
+    /// <summary>The name of the memory of agents that have none of their own; absent for the workflow's, else the hosts'.</summary>
+    public string? Memory { get; init; }
+
     /// <summary>The W3C trace context of the request, so that the run is in its trace whoever works on it.</summary>
     public string? TraceParent { get; init; }
 

@@ -25,7 +25,7 @@ public sealed class Agent : Step<string, string>
         ArgumentNullException.ThrowIfNull(instructions);
         ArgumentNullException.ThrowIfNull(model);
         Instructions = instructions;
-        Options = (options ?? AgentOptions.Default).Validated();
+        Options = options ?? AgentOptions.Default;
         Metadata = model.GetService<ChatClientMetadata>();
         TakesSchema = Options.Fallbacks.Prepend(model).All(ModelCapabilities.TakesJsonSchema);
         Models = new ModelCaller(model, Options);

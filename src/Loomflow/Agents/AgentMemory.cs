@@ -23,7 +23,7 @@ internal sealed class AgentMemory(IMemory memory, AgentOptions options, string a
         }
         catch (MemoryUnavailableException failure)
         {
-            await scope.AppendAsync(new AgentProgressed { Activity = Activities.MemoryUnavailable, Detail = Payload.Of(failure.Message) }).ConfigureAwait(false);
+            await UnavailableAsync(failure).ConfigureAwait(false);
         }
     }
 
@@ -55,8 +55,16 @@ internal sealed class AgentMemory(IMemory memory, AgentOptions options, string a
             {
                 await Task.Delay(pause, _context.Time, cancellationToken).ConfigureAwait(false);
             }
+            catch (MemoryUnavailableException failure)
+            {
+                await UnavailableAsync(failure).ConfigureAwait(false);
+                return;
+            }
         }
     }
+
+    private async ValueTask UnavailableAsync(MemoryUnavailableException failure) =>
+        await scope.AppendAsync(new AgentProgressed { Activity = Activities.MemoryUnavailable, Detail = Payload.Of(failure.Message) }).ConfigureAwait(false);
 
     private static List<EpisodeToolCall> ToolCalls(IReadOnlyList<ChatMessage> messages)
     {

@@ -50,7 +50,7 @@ public sealed record AgentOptions
     /// <summary>How many model calls each user may begin; <see langword="null"/> for no limit.</summary>
     public RateLimit? RateLimit { get; init; }
 
-    /// <summary>Who counts for <see cref="RateLimit"/>. Give the same one to all agents that share the limit.</summary>
+    /// <summary>Who counts for <see cref="RateLimit"/>; among the run's services when left out.</summary>
     public IRateLimiter? RateLimiter { get; init; }
 
     /// <summary>Whether a call over the rate fails with <see cref="RateLimitedException"/> instead of waiting.</summary>
@@ -59,11 +59,17 @@ public sealed record AgentOptions
     /// <summary>What one run may consume; <see langword="null"/> for no limit.</summary>
     public Budget? Budget { get; init; }
 
-    /// <summary>What each user may consume in a window of time; <see langword="null"/> for no limit.</summary>
+    /// <summary>What each user may consume in a window of time; <see langword="null"/> for no limit of this agent's own.</summary>
     public UserBudget? UserBudget { get; init; }
 
-    /// <summary>Who counts for <see cref="UserBudget"/>. Give the same one to all agents that share the budget.</summary>
+    /// <summary>Who counts for <see cref="UserBudget"/>; among the run's services when left out.</summary>
     public IBudgetLedger? BudgetLedger { get; init; }
+
+    /// <summary>
+    /// How many tokens a model call is expected to produce: so many are reserved of the user's budget before the call, where
+    /// <see cref="Sampling"/> does not limit them (<see cref="ChatOptions.MaxOutputTokens"/>). 256.
+    /// </summary>
+    public int ExpectedOutputTokens { get; init => field = AtLeast(value, 0, nameof(ExpectedOutputTokens)); } = 256;
 
     /// <summary>What models cost.</summary>
     public ModelPrices Prices { get; init; } = ModelPrices.Default;
@@ -114,13 +120,6 @@ public sealed record AgentOptions
     public bool PassPartialOutput { get; init; }
 
     internal static AgentOptions Default { get; } = new();
-
-    internal AgentOptions Validated()
-    {
-        if (UserBudget is not null && BudgetLedger is null) throw new ArgumentException($"Agent '{Name}' has a UserBudget and no BudgetLedger to count it: set both.");
-        if (RateLimit is not null && RateLimiter is null) throw new ArgumentException($"Agent '{Name}' has a RateLimit and no RateLimiter to count it: set both.");
-        return this;
-    }
 
     private static int AtLeast(int value, int least, string name) =>
         value >= least ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least {least}.");

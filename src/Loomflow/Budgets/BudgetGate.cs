@@ -8,19 +8,24 @@ namespace Loomflow;
 /// <param name="place">Where in the run the calls are made; the run itself when left out.</param>
 internal sealed class BudgetGate(AgentOptions options, StepScope scope, StepScope? place = null)
 {
-    private BudgetReservation? _reservation;
+    private readonly List<(BudgetReservation Reservation, IBudgetLedger Ledger)> _open = [];
+    private CallLimits? _limits;
     private bool _warned;
 
+    /// <summary>The limits of the run's user.</summary>
+    public CallLimits Limits => _limits ??= CallLimits.Of(options, scope.Context.Services);
+
     /// <summary>Makes room for a call, or gives the limit that stands against it.</summary>
-    public async ValueTask<string?> ReserveAsync(IEnumerable<ChatMessage> messages, string? model, CancellationToken cancellationToken)
+    public async ValueTask<string?> ReserveAsync(IEnumerable<ChatMessage> messages, ChatOptions chat, string? model, CancellationToken cancellationToken)
     {
-        if (options.Budget is null && options.UserBudget is null) return null;
+        if (options.Budget is null && Limits.Budgets.Count == 0) return null;
+        var price = PriceOf(model);
         var tokens = Conversation.EstimateTokens(messages);
-        var estimate = new BudgetAmount(tokens, 0, PriceOf(model, options)?.CostOf(tokens, 0) ?? 0);
         if (options.Budget is { } own)
         {
+            // A run's calls follow one another: what the last one produced is known when the next one asks.
             var consumed = scope.Consumed;
-            if (own.Exceeded(consumed, estimate) is { } limit) return limit;
+            if (own.Exceeded(consumed, new BudgetAmount(tokens, 0, price?.CostOf(tokens, 0) ?? 0)) is { } limit) return limit;
             if (!_warned && own.Near(consumed) is { } near)
             {
                 _warned = true;
@@ -28,10 +33,20 @@ internal sealed class BudgetGate(AgentOptions options, StepScope scope, StepScop
             }
         }
 
-        if (options.UserBudget is not { } user) return null;
-        var reservation = await options.BudgetLedger!.ReserveAsync(scope.Context.Run.Partition, user, estimate, cancellationToken).ConfigureAwait(false);
-        if (!reservation.Granted) return $"user_{SnakeCase(reservation.ExceededLimit!)}";
-        _reservation = reservation;
+        var output = chat.MaxOutputTokens ?? options.ExpectedOutputTokens;
+        var expected = new BudgetAmount(tokens, output, price?.CostOf(tokens, output) ?? 0);
+        foreach (var (budget, ledger) in Limits.Budgets)
+        {
+            var reservation = await ledger.ReserveAsync(scope.Context.Run.Partition, budget, expected, cancellationToken).ConfigureAwait(false);
+            if (!reservation.Granted)
+            {
+                await SettleAsync(default).ConfigureAwait(false);
+                return $"user_{SnakeCase(reservation.ExceededLimit!)}";
+            }
+
+            _open.Add((reservation, ledger));
+        }
+
         return null;
     }
 
@@ -39,19 +54,24 @@ internal sealed class BudgetGate(AgentOptions options, StepScope scope, StepScop
     public async ValueTask SettleAsync(Usage consumed, TimeSpan duration)
     {
         (place ?? scope).Usage.Add(consumed);
-        if (_reservation is not { } reservation) return;
-        _reservation = null;
-        var actual = new BudgetAmount(consumed.InputTokens, consumed.OutputTokens, consumed.Cost, duration);
-        await options.BudgetLedger!.SettleAsync(reservation, actual, CancellationToken.None).ConfigureAwait(false);
+        await SettleAsync(new BudgetAmount(consumed.InputTokens, consumed.OutputTokens, consumed.Cost, duration)).ConfigureAwait(false);
     }
 
     /// <summary>What a model costs. Where there is a limit on cost, a model of unknown price would slip through it, so it is refused.</summary>
-    public static ModelPrice? PriceOf(string? model, AgentOptions options)
+    public ModelPrice? PriceOf(string? model)
     {
         var price = options.Prices.Find(model);
-        return price is null && model is not null && (options.Budget?.MaxCost ?? options.UserBudget?.MaxCost) is not null
+        return price is null && model is not null && (options.Budget?.MaxCost is not null || Limits.HasCost)
             ? throw new InvalidOperationException($"There is a limit on cost, and the price of model '{model}' is not known: add it to AgentOptions.Prices.")
             : price;
+    }
+
+    private async ValueTask SettleAsync(BudgetAmount actual)
+    {
+        if (_open.Count == 0) return;
+        var settling = _open.ToArray();
+        _open.Clear();
+        foreach (var (reservation, ledger) in settling) await ledger.SettleAsync(reservation, actual, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

@@ -10,6 +10,13 @@ internal static class BudgetWindow
         return DateTimeOffset.UnixEpoch + window * Math.Floor(since / window);
     }
 
+    /// <summary>How long a reservation that is not settled counts, where nothing else is said.</summary>
+    public static TimeSpan ReservationLifetime(TimeSpan? chosen)
+    {
+        var lifetime = chosen ?? TimeSpan.FromMinutes(15);
+        return lifetime > TimeSpan.Zero ? lifetime : throw new ArgumentOutOfRangeException(nameof(chosen), chosen, "A reservation's lifetime must be longer than zero.");
+    }
+
     public static void Validate(TimeSpan window, BudgetAmount amount)
     {
         if (window < TimeSpan.FromSeconds(1) || window.Ticks % TimeSpan.TicksPerSecond != 0)

@@ -14,8 +14,9 @@ public interface IBudgetLedger
     ValueTask<BudgetReservation> ReserveAsync(PartitionKey partition, UserBudget budget, BudgetAmount amount, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Puts what the call really took in the place of what it reserved. Settling twice counts once. A reservation that is never
-    /// settled, because its process died, stays counted until its window ends.
+    /// Puts what the call really took in the place of what it reserved. Settling twice counts once. A reservation that is not
+    /// settled in time, because its process died, is given back after the ledger's lifetime of reservations; should it be settled
+    /// after all, what the call took counts in full.
     /// </summary>
     ValueTask SettleAsync(BudgetReservation reservation, BudgetAmount actual, CancellationToken cancellationToken = default);
 

@@ -4,9 +4,11 @@ namespace Loomflow;
 
 /// <summary>Counts what users spend in this process alone.</summary>
 /// <param name="time">The clock.</param>
-public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLedger
+/// <param name="reservationLifetime">How long a reservation that is not settled counts; 15 minutes. Longer than any model call.</param>
+public sealed class InMemoryBudgetLedger(TimeProvider? time = null, TimeSpan? reservationLifetime = null) : IBudgetLedger
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly TimeSpan _reservationLifetime = BudgetWindow.ReservationLifetime(reservationLifetime);
     private readonly ConcurrentDictionary<(PartitionKey Partition, TimeSpan Window), Account> _accounts = new();
     private long _calls;
 
@@ -17,7 +19,8 @@ public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLed
         ArgumentNullException.ThrowIfNull(budget);
         BudgetWindow.Validate(budget.Window, amount);
         cancellationToken.ThrowIfCancellationRequested();
-        var start = BudgetWindow.Start(_time.GetUtcNow(), budget.Window);
+        var now = _time.GetUtcNow();
+        var start = BudgetWindow.Start(now, budget.Window);
         if (Interlocked.Increment(ref _calls) % 1_000 == 0) DropEnded();
 
         var id = Guid.NewGuid().ToString("n");
@@ -27,11 +30,12 @@ public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLed
             (_, kept) => kept.Start == start ? kept : new Account(start));
         lock (account)
         {
+            account.GiveBack(now);
             var exceeded = budget.ExceededBy(account.Spent + amount);
             if (exceeded is null)
             {
                 account.Spent += amount;
-                account.Open.Add(id);
+                account.Open[id] = (amount, now + _reservationLifetime);
             }
 
             return ValueTask.FromResult(new BudgetReservation(id, partition, amount, budget.Window, start, account.Spent, exceeded));
@@ -47,7 +51,7 @@ public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLed
         {
             lock (account)
             {
-                if (account.Open.Remove(reservation.Id)) account.Spent += actual - reservation.Reserved;
+                if (account.Open.Remove(reservation.Id, out var open)) account.Spent += actual - open.Reserved;
             }
         }
 
@@ -60,7 +64,11 @@ public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLed
         BudgetWindow.Validate(window, default);
         var isCurrent = _accounts.TryGetValue((partition, window), out var account) && account.Start == BudgetWindow.Start(_time.GetUtcNow(), window);
         if (!isCurrent) return ValueTask.FromResult(default(BudgetAmount));
-        lock (account!) return ValueTask.FromResult(account.Spent);
+        lock (account!)
+        {
+            account.GiveBack(_time.GetUtcNow());
+            return ValueTask.FromResult(account.Spent);
+        }
     }
 
     private void DropEnded()
@@ -78,6 +86,16 @@ public sealed class InMemoryBudgetLedger(TimeProvider? time = null) : IBudgetLed
 
         public BudgetAmount Spent { get; set; }
 
-        public HashSet<string> Open { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, (BudgetAmount Reserved, DateTimeOffset Due)> Open { get; } = new(StringComparer.Ordinal);
+
+        // One that is overdue stays known, and holds nothing any more.
+        public void GiveBack(DateTimeOffset now)
+        {
+            foreach (var (id, (reserved, _)) in Open.Where(entry => entry.Value.Due <= now).ToList())
+            {
+                Spent -= reserved;
+                Open[id] = (default, DateTimeOffset.MaxValue);
+            }
+        }
     }
 }

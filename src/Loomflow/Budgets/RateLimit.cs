@@ -9,6 +9,12 @@ public sealed record RateLimit(string Name, double PerSecond, int Burst = 1)
     /// <summary>How long it takes until there is one more.</summary>
     internal TimeSpan Interval => TimeSpan.FromSeconds(1 / PerSecond);
 
+    internal RateLimit Validated()
+    {
+        Validate();
+        return this;
+    }
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Name);

@@ -24,6 +24,19 @@ public sealed record UserBudget
     /// </summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>The limits of two budgets of the same window, the lower of each.</summary>
+    internal UserBudget And(UserBudget other) => this with
+    {
+        MaxTokens = Lower(MaxTokens, other.MaxTokens),
+        MaxInputTokens = Lower(MaxInputTokens, other.MaxInputTokens),
+        MaxOutputTokens = Lower(MaxOutputTokens, other.MaxOutputTokens),
+        MaxCost = Lower(MaxCost, other.MaxCost),
+        MaxWallClock = Lower(MaxWallClock, other.MaxWallClock),
+    };
+
+    private static T? Lower<T>(T? a, T? b)
+        where T : struct, IComparable<T> => a is null ? b : b is null || a.Value.CompareTo(b.Value) <= 0 ? a : b;
+
     /// <summary>
     /// The limit that an amount is beyond, by the name of its property, or <see langword="null"/>. An amount that just reaches a limit
     /// is within it.

@@ -50,6 +50,13 @@ public interface IMemory
     ValueTask<Fact> LearnAsync(PartitionKey partition, Fact fact, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Keeps a fact that was taken from an episode, as <see cref="LearnAsync"/> does, and nothing where the episode is not there (any more): in one
+    /// atomic step, so that what was forgotten meanwhile does not come back as a fact.
+    /// </summary>
+    /// <returns>The fact as it is now kept; <see langword="null"/> where the episode is not there.</returns>
+    ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// The facts that match a query and held at its time, best first; empty where nothing matches. A query without text
     /// gives those recorded last.
     /// </summary>

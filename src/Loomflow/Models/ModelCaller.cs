@@ -18,8 +18,8 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
     public async ValueTask<Answer> CallAsync(IReadOnlyList<ChatMessage> messages, ChatOptions chat, BudgetGate budget, StepScope scope, int turn, CancellationToken cancellationToken)
     {
         var context = scope.Context;
-        if (options.RateLimit is { } rate) await WaitForRateAsync(rate, context, cancellationToken).ConfigureAwait(false);
-        if (await budget.ReserveAsync(messages, chat.ModelId ?? NameOf(_models[0]), cancellationToken).ConfigureAwait(false) is { } refused)
+        foreach (var (rate, limiter) in budget.Limits.Rates) await WaitForRateAsync(rate, limiter, context, cancellationToken).ConfigureAwait(false);
+        if (await budget.ReserveAsync(messages, chat, chat.ModelId ?? NameOf(_models[0]), cancellationToken).ConfigureAwait(false) is { } refused)
         {
             return new Answer(null, Usage.None, refused);
         }
@@ -28,7 +28,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         var started = context.Time.GetTimestamp();
         try
         {
-            var answer = await AskAsync(messages, chat, scope, turn, cancellationToken).ConfigureAwait(false);
+            var answer = await AskAsync(messages, chat, budget, scope, turn, cancellationToken).ConfigureAwait(false);
             consumed = answer.Usage;
             return answer;
         }
@@ -38,25 +38,25 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         }
     }
 
-    private async ValueTask WaitForRateAsync(RateLimit rate, RunContext context, CancellationToken cancellationToken)
+    private async ValueTask WaitForRateAsync(RateLimit rate, IRateLimiter limiter, RunContext context, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var decision = await options.RateLimiter!.AcquireAsync(context.Run.Partition, rate, cancellationToken).ConfigureAwait(false);
+            var decision = await limiter.AcquireAsync(context.Run.Partition, rate, cancellationToken).ConfigureAwait(false);
             if (decision.Granted) return;
             if (options.RejectOverRate) throw new RateLimitedException(context.Run.Partition, rate, decision.RetryAfter);
             await Task.Delay(decision.RetryAfter, context.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<Answer> AskAsync(IReadOnlyList<ChatMessage> messages, ChatOptions chat, StepScope scope, int turn, CancellationToken cancellationToken)
+    private async ValueTask<Answer> AskAsync(IReadOnlyList<ChatMessage> messages, ChatOptions chat, BudgetGate budget, StepScope scope, int turn, CancellationToken cancellationToken)
     {
         var shown = new StrongBox<bool>();
         for (var (candidate, attempt) = (0, 1); ; attempt++)
         {
             try
             {
-                return await AttemptAsync(_models[candidate], messages, chat, scope, turn, shown, cancellationToken).ConfigureAwait(false);
+                return await AttemptAsync(_models[candidate], messages, chat, budget, scope, turn, shown, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !shown.Value && ModelException.From(failure) is { } known && CanGoOn(known, candidate, attempt))
             {
@@ -84,7 +84,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         failure.Error is ModelErrorKind.Transient or ModelErrorKind.RateLimited && options.Retry.Allows(Failure.From(failure), attempt);
 
     private async ValueTask<Answer> AttemptAsync(
-        IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions chat, StepScope scope, int turn, StrongBox<bool> shown, CancellationToken cancellationToken)
+        IChatClient client, IReadOnlyList<ChatMessage> messages, ChatOptions chat, BudgetGate budget, StepScope scope, int turn, StrongBox<bool> shown, CancellationToken cancellationToken)
     {
         var context = scope.Context;
         var streaming = context.Events.WantsDeltas;
@@ -98,7 +98,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
             var response = streaming
                 ? await StreamAsync(client, messages, chat, scope, shown, token).ConfigureAwait(false)
                 : await client.GetResponseAsync(messages, chat, token).WaitAsync(token).ConfigureAwait(false);
-            var used = UsageOf(response, client);
+            var used = UsageOf(response, client, budget);
             AgentTelemetry.EndModel(span, client, response, used, context.Time.GetElapsedTime(started));
             return new Answer(response, used);
         }
@@ -147,11 +147,11 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         return updates.ToChatResponse();
     }
 
-    private Usage UsageOf(ChatResponse response, IChatClient client)
+    private static Usage UsageOf(ChatResponse response, IChatClient client, BudgetGate budget)
     {
         var details = response.Usage;
         var (input, output, cached) = (details?.InputTokenCount ?? 0, details?.OutputTokenCount ?? 0, details?.CachedInputTokenCount ?? 0);
-        var cost = BudgetGate.PriceOf(response.ModelId ?? NameOf(client), options)?.CostOf(input, output, cached) ?? 0;
+        var cost = budget.PriceOf(response.ModelId ?? NameOf(client))?.CostOf(input, output, cached) ?? 0;
         return new Usage(input, output, cached, details?.ReasoningTokenCount ?? 0, ModelCalls: 1, Cost: cost);
     }
 

@@ -13,6 +13,8 @@ internal sealed record StartRunBody
 
     public string? ResponseTone { get; init; }
 
+    public string? Memory { get; init; }
+
     public DateTimeOffset? StartAt { get; init; }
 }
 

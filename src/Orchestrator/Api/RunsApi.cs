@@ -111,6 +111,7 @@ internal static class RunsApi
                 SessionId = body.SessionId,
                 Metadata = body.Metadata ?? new Dictionary<string, string>(),
                 ResponseTone = body.ResponseTone,
+                Memory = body.Memory,
                 IdempotencyKey = http.Request.Headers["Idempotency-Key"].FirstOrDefault(),
                 StartAt = body.StartAt,
             });

@@ -29,6 +29,7 @@ internal sealed class RunsGrpcService(RunService runs, RunQuestions questions, R
                 SessionId = NullIfEmpty(request.SessionId),
                 Metadata = request.Metadata.ToDictionary(),
                 ResponseTone = NullIfEmpty(request.ResponseTone),
+                Memory = NullIfEmpty(request.Memory),
                 IdempotencyKey = NullIfEmpty(request.IdempotencyKey),
                 Parent = request.Parent is null ? null : IdentityOf(request.Parent),
                 StartAt = request.StartAt?.ToDateTimeOffset(),

@@ -119,6 +119,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             Input = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(call.Input.ToJson()),
             ResponseTone = scope.Context.ResponseTone ?? "",
             AttachOnly = attachOnly,
+            Memory = SharedMemory.NameIn(scope.Context) ?? "",
         };
         start.History.AddRange(history.Write());
         return start;

@@ -7,6 +7,7 @@ using Loomflow.Aspire.ServiceDefaults.ApiKeys;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
+using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
@@ -23,6 +24,7 @@ internal static class Extensions
         builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
         builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
         builder.AddRedisMemory();
+        builder.AddRedisLimits();
         builder.AddWorkerDispatch();
 
         var services = builder.Services;

@@ -150,7 +150,7 @@ internal sealed partial class OwnedRun : IApprovals
         {
             Run = run,
             Events = log,
-            Memory = _services.Memory,
+            Memory = record.Header.Memory is { } memory ? SharedMemory.Named(memory) : workflow.Options.Memory ?? _services.Memory,
             ResponseTone = record.Header.ResponseTone ?? workflow.Options.ResponseTone,
             Approvals = this,
             Dispatcher = _services.Dispatcher,

@@ -5,6 +5,7 @@ internal enum RunRefusal
 {
     UnknownWorkflow,
     UnfitInput,
+    UnknownMemory,
     KeyReused,
 }
 
@@ -23,6 +24,10 @@ internal sealed class RunRefusedException : Exception
         RunRefusal.UnfitInput,
         $"The input does not fit workflow '{workflow.Name}': {unfit.Message}",
         unfit);
+
+    public static RunRefusedException UnknownMemory(string name) => new(
+        RunRefusal.UnknownMemory,
+        $"There is no memory '{name}': leave 'memory' out for the workflow's, or add a section 'Memories:{name}' to the configuration of orchestrators and workers.");
 
     public static RunRefusedException KeyReused(string runId) => new(
         RunRefusal.KeyReused,

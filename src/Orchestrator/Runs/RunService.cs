@@ -9,7 +9,7 @@ using Loomflow.Redis.Runs;
 namespace Loomflow.Aspire.Orchestrator.Runs;
 
 /// <summary>What callers can do with runs, whichever way they come: REST or gRPC.</summary>
-internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, TimeProvider time)
+internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, TimeProvider time, IServiceProviderIsKeyedService? services = null)
 {
     /// <summary>Accepts a run. When this returns the run is durable.</summary>
     /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
@@ -17,6 +17,7 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     {
         var workflow = workflows.Find(start.Workflow) ?? throw RunRefusedException.UnknownWorkflow(start.Workflow, workflows.Current.Select(known => known.Name));
         CheckInput(workflow, start.Input);
+        if (start.Memory is { } memory && services?.IsKeyedService(typeof(IMemory), memory) != true) throw RunRefusedException.UnknownMemory(memory);
 
         var partition = start.Parent?.Partition ?? PartitionKey.Of(start.UserId);
         var runId = start.IdempotencyKey is { Length: > 0 } key ? RunIdOf(partition, key) : RunIdentity.NewRunId();
@@ -36,6 +37,7 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
             Definition = workflow.DefinitionHash,
             Input = start.Input,
             ResponseTone = start.ResponseTone,
+            Memory = start.Memory,
             TraceParent = Activity.Current?.Id,
             CreatedAt = time.GetUtcNow(),
             StartAt = start.StartAt,

@@ -17,6 +17,9 @@ internal sealed record StartRun
 
     public string? ResponseTone { get; init; }
 
+    /// <summary>The name of the memory of agents that have none of their own.</summary>
+    public string? Memory { get; init; }
+
     public string? IdempotencyKey { get; init; }
 
     public RunIdentity? Parent { get; init; }

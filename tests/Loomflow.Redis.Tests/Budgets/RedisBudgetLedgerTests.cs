@@ -17,7 +17,7 @@ public class RedisBudgetLedgerTests(MemoryRedis redis) : BudgetLedgerConformance
 
         var database = redis.Connection.GetDatabase();
         var root = $"{_prefix}:{{a}}:86400:{new DateTimeOffset(2026, 3, 4, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds()}";
-        foreach (var key in (string[])[root, $"{root}:open"])
+        foreach (var key in (string[])[root, $"{root}:open", $"{root}:due"])
         {
             (await database.KeyTimeToLiveAsync(key)).ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromHours(14.9), TimeSpan.FromHours(15));
         }

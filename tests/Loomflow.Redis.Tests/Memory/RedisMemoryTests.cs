@@ -143,6 +143,27 @@ public class RedisMemoryTests(MemoryRedis redis) : RedisMemoryConformance(redis)
         (await Inputs(memory, Alice, new RecallQuery("soup"))).ShouldBe(["soup"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Forget_ByAnotherProcess_DropsTheIndexHere(bool everything)
+    {
+        var (here, elsewhere) = (Open(new RedisMemoryOptions()), Open(new RedisMemoryOptions()));
+        await here.RememberAsync(Alice, NewEpisode("soup"), Cancellation);
+        await here.RememberAsync(Bob, NewEpisode("soup"), Cancellation);
+        await Inputs(here, Alice, new RecallQuery("soup"));
+        await Inputs(here, Bob, new RecallQuery("soup"));
+        here.CachedIndexes.ShouldBe(2);
+
+        await elsewhere.ForgetAsync(Alice, everything ? null : new ForgetScope { SessionId = "s1" }, Cancellation);
+
+        var deadline = Environment.TickCount64 + 30_000;
+        while (here.CachedIndexes > 1 && Environment.TickCount64 < deadline) await Task.Delay(5, Cancellation);
+        here.CachedIndexes.ShouldBe(1);
+        (await Inputs(here, Alice, new RecallQuery("soup"))).ShouldBeEmpty();
+        (await Inputs(here, Bob, new RecallQuery("soup"))).ShouldBe(["soup"]);
+    }
+
     [Fact]
     public async Task Embedder_Another_DoesNotCompareItsVectorsWithThoseOfTheFirst()
     {

@@ -19,6 +19,9 @@ internal sealed class RespStream(Stream stream)
         return await ReadValueAsync(items, cancellationToken) ? (_raw.ToArray(), items) : null;
     }
 
+    /// <summary>Passes on what is left, with what has been read ahead.</summary>
+    public Task CopyRestAsync(Stream to, CancellationToken cancellationToken) => _reader.CopyToAsync(to, cancellationToken);
+
     private async Task<bool> ReadValueAsync(List<byte[]> items, CancellationToken cancellationToken)
     {
         if (await ReadLineAsync(cancellationToken) is not { Length: > 0 } line) return false;

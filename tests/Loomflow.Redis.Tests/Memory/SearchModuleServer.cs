@@ -77,7 +77,7 @@ internal sealed partial class SearchModuleServer : IAsyncDisposable
                     if (name is "SUBSCRIBE" or "PSUBSCRIBE")
                     {
                         // From here on the server speaks unasked.
-                        await Task.WhenAny(up.Stream.CopyToAsync(down.Stream, _stopping.Token), down.Stream.CopyToAsync(up.Stream, _stopping.Token));
+                        await Task.WhenAny(up.CopyRestAsync(down.Stream, _stopping.Token), down.CopyRestAsync(up.Stream, _stopping.Token));
                         return;
                     }
 
@@ -114,7 +114,9 @@ internal sealed partial class SearchModuleServer : IAsyncDisposable
     {
         string[] beforeSchema = ["ON", "HASH", "PREFIX", "1"];
         arguments[2..6].ShouldBe(beforeSchema);
-        var schema = arguments[8..];
+        string[] noStopWords = ["STOPWORDS", "0", "SCHEMA"];
+        arguments[7..10].ShouldBe(noStopWords);
+        var schema = arguments[10..];
         schema[..7].ShouldBe(["p", "TAG", "CASESENSITIVE", "t", "TEXT", "at", "NUMERIC"]);
         if (schema.Length > 7) schema[8..].ShouldBe(["VECTOR", "HNSW", "6", "TYPE", "FLOAT32", "DIM", schema[14], "DISTANCE_METRIC", "COSINE"]);
         return _indexes.TryAdd(arguments[1], arguments[6]) ? "+OK\r\n" : "-Index already exists\r\n";
@@ -133,7 +135,7 @@ internal sealed partial class SearchModuleServer : IAsyncDisposable
         if (query.Groups["words"].Success)
         {
             string[] words = query.Groups["words"].Value.Split('|');
-            var found = documents.Select(document => (document.Key, Score: Words.Of(document.Fields["t"]!).Count(word => words.Contains(word))))
+            var found = documents.Select(document => (document.Key, Score: document.Fields["t"].ToString().Split(' ').Count(word => words.Contains(word))))
                 .Where(match => match.Score > 0).OrderByDescending(match => match.Score).ToList();
             return Array([$":{found.Count}\r\n", .. found.Take(limit).Select(match => Bulk(match.Key))]);
         }

@@ -213,8 +213,9 @@ public class AgentOptionTests
     }
 
     [Fact]
-    public void RateLimiter_IsNeededForARateLimit() =>
-        Should.Throw<ArgumentException>(() => new Agent("x", Models.Echo(), new() { RateLimit = new RateLimit("calls", 1) })).Message.ShouldContain("RateLimiter");
+    public async Task RateLimiter_IsNeededForARateLimit() =>
+        (await Should.ThrowAsync<InvalidOperationException>(() => new Agent("x", Models.Echo(), new() { RateLimit = new RateLimit("calls", 1) }).RunAsync("go", cancellationToken: Stop)))
+            .Message.ShouldContain("RateLimiter");
 
     [Fact]
     public async Task RejectOverRate_FailsInsteadOfWaiting()
@@ -241,7 +242,7 @@ public class AgentOptionTests
     {
         var ledger = new InMemoryBudgetLedger();
         var usage = new UsageDetails { InputTokenCount = 90, OutputTokenCount = 10 };
-        var agent = new Agent("x", Models.Scripted(_ => ScriptedTurn.Say("ok") with { Usage = usage }), new() { UserBudget = new UserBudget { MaxTokens = 150 }, BudgetLedger = ledger });
+        var agent = new Agent("x", Models.Scripted(_ => ScriptedTurn.Say("ok") with { Usage = usage }), new() { UserBudget = new UserBudget { MaxTokens = 150 }, BudgetLedger = ledger, ExpectedOutputTokens = 10 });
         async Task<string?> Run(string? user) => (await agent.RunAsync("go", new RunOptions { UserId = user }, Stop)).StopDetail;
 
         (await Run("ada")).ShouldBeNull();
@@ -253,10 +254,25 @@ public class AgentOptionTests
     }
 
     [Fact]
+    public async Task ExpectedOutputTokens_AreReservedBeforeTheCall_UnlessSamplingLimitsThem()
+    {
+        async Task<string?> Run(int expected, int? most) => (await new Agent("x", Models.Scripted("ok"), new()
+        {
+            UserBudget = new UserBudget { MaxOutputTokens = 100 }, BudgetLedger = new InMemoryBudgetLedger(), ExpectedOutputTokens = expected, Sampling = new() { MaxOutputTokens = most },
+        }).RunAsync("go", cancellationToken: Stop)).StopDetail;
+
+        (await Run(100, null)).ShouldBeNull();
+        (await Run(101, null)).ShouldBe("user_max_output_tokens");
+        (await Run(101, 100)).ShouldBeNull();
+        (await Run(1, 101)).ShouldBe("user_max_output_tokens");
+    }
+
+    [Fact]
     public async Task BudgetLedger_IsNeededForAUserBudget_AndOneThatIsAwayStopsTheCall()
     {
-        Should.Throw<ArgumentException>(() => new Agent("x", Models.Echo(), new() { UserBudget = new() })).Message.ShouldContain("BudgetLedger");
         var model = Models.Scripted("never");
+        (await Should.ThrowAsync<InvalidOperationException>(() => new Agent("x", model, new() { UserBudget = new() }).RunAsync("go", cancellationToken: Stop)))
+            .Message.ShouldContain("BudgetLedger");
         await Should.ThrowAsync<IOException>(() => new Agent("x", model, new() { UserBudget = new() { MaxTokens = 1 }, BudgetLedger = new Away() }).RunAsync("go", cancellationToken: Stop));
         model.Calls.ShouldBeEmpty();
     }

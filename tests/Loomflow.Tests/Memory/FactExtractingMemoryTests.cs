@@ -118,7 +118,7 @@ public class FactExtractingMemoryTests
     [InlineData("""{"facts":[{"subject":"user","predicate":"lives_in","object":"Lisbon","confidence":0.9}]}""")]
     [InlineData("```json\n{\"facts\":[{\"subject\":\"user\",\"predicate\":\"lives_in\",\"object\":\"Lisbon\",\"confidence\":\"0.9\"},{\"subject\":\"user\"}]}\n```")]
     public async Task ModelFactExtractor_ReadsWhatModelsAnswer(string answer) =>
-        (await new ModelFactExtractor(new FixedModel(answer)).ExtractAsync(NewEpisode("ep_1"), Cancellation))
+        (await new ModelFactExtractor(Models.Scripted(answer)).ExtractAsync(s_alice, NewEpisode("ep_1"), Cancellation))
             .ShouldBe([new ExtractedFact("user", "lives_in", "Lisbon", 0.9)]);
 
     [Theory]
@@ -126,7 +126,59 @@ public class FactExtractingMemoryTests
     [InlineData("{\"facts\": [")]
     [InlineData("{\"answer\": []}")]
     public async Task ModelFactExtractor_SomethingElse_Fails(string answer) =>
-        await Should.ThrowAsync<FormatException>(async () => await new ModelFactExtractor(new FixedModel(answer)).ExtractAsync(NewEpisode("ep_1"), Cancellation));
+        await Should.ThrowAsync<FormatException>(async () => await new ModelFactExtractor(Models.Scripted(answer)).ExtractAsync(s_alice, NewEpisode("ep_1"), Cancellation));
+
+    [Fact]
+    public async Task ModelFactExtractor_ChargesTheEpisodesUser_AndIsRefusedWhenTheirBudgetIsUsedUp()
+    {
+        var services = new Services { Ledger = new InMemoryBudgetLedger(), Limits = new UserLimits { Budget = new UserBudget { MaxTokens = 1_000 } } };
+        var usage = new UsageDetails { InputTokenCount = 700, OutputTokenCount = 50 };
+        var model = Models.Scripted(_ => ScriptedTurn.Say("""{"facts":[{"subject":"user","predicate":"likes","object":"tea"}]}""") with { Usage = usage });
+        await using (var memory = new FactExtractingMemory(_inner, new ModelFactExtractor(model, services: services), Options() with { Concurrency = 1 }))
+        {
+            await memory.RememberAsync(s_alice, NewEpisode("ep_1"), Cancellation);
+            await memory.RememberAsync(s_alice, NewEpisode("ep_2"), Cancellation);
+            await memory.RememberAsync(PartitionKey.Named("bob"), NewEpisode("ep_3"), Cancellation);
+        }
+
+        (await services.Ledger.GetSpentAsync(s_alice, TimeSpan.FromDays(1), Cancellation)).ShouldSatisfyAllConditions(
+            spent => spent.InputTokens.ShouldBe(700), spent => spent.OutputTokens.ShouldBe(50));
+        (await services.Ledger.GetSpentAsync(PartitionKey.Named("bob"), TimeSpan.FromDays(1), Cancellation)).InputTokens.ShouldBe(700);
+        var refused = _failures.ShouldHaveSingleItem();
+        refused.EpisodeId.ShouldBe("ep_2");
+        refused.Exception!.Message.ShouldContain("budget:user_max_tokens");
+        model.Calls.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Drain_WorksOffWhatWaits_AndStatusSaysHowItWent()
+    {
+        var extractor = new GatedExtractor();
+        var memory = new FactExtractingMemory(_inner, extractor, Options() with { Concurrency = 1 });
+        await memory.RememberAsync(s_alice, NewEpisode("ep_1"), Cancellation);
+        await extractor.Entered.WaitAsync(s_patience, Cancellation);
+        await memory.RememberAsync(s_alice, NewEpisode("ep_bad"), Cancellation);
+        memory.Status.Waiting.ShouldBe(1);
+
+        var drained = memory.DrainAsync(Cancellation);
+        extractor.Open();
+        await drained.WaitAsync(s_patience, Cancellation);
+
+        memory.Status.ShouldBe(new FactExtractionStatus(Waiting: 0, Extracted: 1, Failed: 1, Dropped: 0, nameof(FormatException)));
+        await memory.RememberAsync(s_alice, NewEpisode("ep_late"), Cancellation);
+        memory.Status.ShouldSatisfyAllConditions(status => status.Dropped.ShouldBe(1), status => status.LastFailure.ShouldBe("dropped"));
+    }
+
+    [Fact]
+    public async Task Drain_ThatIsCancelled_DropsWhatWaits()
+    {
+        var memory = new FactExtractingMemory(_inner, new GatedExtractor(), Options() with { Concurrency = 1 });
+        for (var i = 0; i < 3; i++) await memory.RememberAsync(s_alice, NewEpisode($"ep_{i}"), Cancellation);
+
+        await memory.DrainAsync(new CancellationToken(canceled: true)).WaitAsync(s_patience, Cancellation);
+
+        memory.Status.Dropped.ShouldBe(3);
+    }
 
     private FactExtractionOptions Options() => new() { OnFailure = _failures.Enqueue };
 
@@ -134,6 +186,15 @@ public class FactExtractingMemoryTests
     {
         Id = id, SessionId = "s1", OccurredAt = new DateTimeOffset(2026, 5, 6, 7, 8, 9, TimeSpan.Zero), Input = "I moved", Output = "Noted.",
     };
+
+    private sealed class Services : IServiceProvider
+    {
+        public required IBudgetLedger Ledger { get; init; }
+
+        public required UserLimits Limits { get; init; }
+
+        public object? GetService(Type serviceType) => serviceType == typeof(UserLimits) ? Limits : serviceType == typeof(IBudgetLedger) ? Ledger : null;
+    }
 
     private sealed class GatedExtractor(bool isOpen = false) : IFactExtractor
     {
@@ -144,26 +205,11 @@ public class FactExtractingMemoryTests
 
         public void Open() => _gate.TrySetResult();
 
-        public async ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(Episode episode, CancellationToken cancellationToken = default)
+        public async ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
         {
             _entered.TrySetResult();
             if (!isOpen) await _gate.Task;
             return episode.Id == "ep_bad" ? throw new FormatException("no JSON") : [new ExtractedFact("user", "episode", episode.Id)];
-        }
-    }
-
-    private sealed class FixedModel(string answer) : IChatClient
-    {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, answer)));
-
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public object? GetService(Type serviceType, object? serviceKey = null) => null;
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -6,13 +6,10 @@ namespace Loomflow;
 
 /// <summary>
 /// A memory that learns facts from what it remembers, in the background: remembering never waits for it. At most
-/// <see cref="FactExtractionOptions.Capacity"/> episodes wait. Disposing works off what is waiting; the memory inside stays the caller's.
+/// <see cref="FactExtractionOptions.Capacity"/> episodes wait. Draining or disposing works off what is waiting; the memory inside stays the caller's.
 /// </summary>
 public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, IDisposable
 {
-    // How far back in its conversation an episode is looked for, to see that it was not forgotten meanwhile.
-    private const int LookBack = 200;
-
     private readonly IMemory _inner;
     private readonly IFactExtractor _extractor;
     private readonly FactExtractionOptions _options;
@@ -21,6 +18,10 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
     private readonly Channel<(PartitionKey Partition, Episode Episode)> _waiting;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _workers;
+    private long _extracted;
+    private long _failed;
+    private long _dropped;
+    private volatile string? _lastFailure;
 
     /// <summary>Creates the memory and begins to wait for episodes.</summary>
     /// <param name="inner">Where everything is kept.</param>
@@ -50,6 +51,10 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
             _workers = Task.WhenAll(Enumerable.Range(0, _options.Concurrency).Select(_ => Task.Run(WorkAsync)));
         }
     }
+
+    /// <summary>How it goes.</summary>
+    public FactExtractionStatus Status => new(
+        _waiting.Reader.Count, Interlocked.Read(ref _extracted), Interlocked.Read(ref _failed), Interlocked.Read(ref _dropped), _lastFailure);
 
     /// <inheritdoc />
     public async ValueTask RememberAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
@@ -90,6 +95,10 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
         _inner.LearnAsync(partition, fact, cancellationToken);
 
     /// <inheritdoc />
+    public ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default) =>
+        _inner.LearnFromAsync(partition, episodeId, fact, cancellationToken);
+
+    /// <inheritdoc />
     public ValueTask<IReadOnlyList<Recalled<Fact>>> RecallFactsAsync(PartitionKey partition, FactQuery query, CancellationToken cancellationToken = default) =>
         _inner.RecallFactsAsync(partition, query, cancellationToken);
 
@@ -106,19 +115,23 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
         _inner.ExportAsync(partition, cancellationToken);
 
     /// <summary>Takes no more episodes, works off those that wait for at most <see cref="FactExtractionOptions.DrainTimeout"/>, and drops the rest.</summary>
-    public async ValueTask DisposeAsync()
+    /// <param name="cancellationToken">Drops the rest at once.</param>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
         _waiting.Writer.TryComplete();
         try
         {
-            await _workers.WaitAsync(_options.DrainTimeout, _time).ConfigureAwait(false);
+            await _workers.WaitAsync(_options.DrainTimeout, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
             await _closing.CancelAsync().ConfigureAwait(false);
             await _workers.ConfigureAwait(false);
         }
     }
+
+    /// <summary>As <see cref="DrainAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await DrainAsync().ConfigureAwait(false);
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting for anything: what waits is dropped.</summary>
     public void Dispose()
@@ -142,6 +155,8 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
             {
                 await ExtractAsync(partition, episode).ConfigureAwait(false);
                 MemoryMetrics.Extraction("extracted");
+                Interlocked.Increment(ref _extracted);
+                _lastFailure = null;
             }
             catch (OperationCanceledException) when (_closing.IsCancellationRequested)
             {
@@ -160,13 +175,7 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
         using var timer = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), deadline, _options.Timeout, Timeout.InfiniteTimeSpan);
 
         // WaitAsync as well: an extractor may not look at the token.
-        var facts = await _extractor.ExtractAsync(episode, deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
-        if (facts.Count == 0) return;
-
-        // What was forgotten meanwhile must not come back as facts.
-        var session = await _inner.GetSessionAsync(partition, episode.SessionId, LookBack, deadline.Token).ConfigureAwait(false);
-        if (session.All(kept => kept.Id != episode.Id)) return;
-
+        var facts = await _extractor.ExtractAsync(partition, episode, deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
         foreach (var (fact, number) in facts.Take(_options.MaxFactsPerEpisode).Select((fact, number) => (fact, number)))
         {
             var learnt = new Fact
@@ -180,13 +189,15 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
                 RecordedAt = _time.GetUtcNow(),
                 Sources = [episode.Id],
             };
-            await _inner.LearnAsync(partition, learnt, deadline.Token).ConfigureAwait(false);
+            if (await _inner.LearnFromAsync(partition, episode.Id, learnt, deadline.Token).ConfigureAwait(false) is null) return;
         }
     }
 
     private void Failed(string outcome, PartitionKey partition, Episode episode, Exception? exception)
     {
         MemoryMetrics.Extraction(outcome);
+        Interlocked.Increment(ref exception is null ? ref _dropped : ref _failed);
+        _lastFailure = exception?.GetType().Name ?? outcome;
         if (exception is null) Log.Dropped(_logger, episode.Id);
         else Log.Failed(_logger, exception, episode.Id);
         try

@@ -4,5 +4,8 @@ namespace Loomflow;
 public interface IFactExtractor
 {
     /// <summary>The facts in an episode; empty where there are none.</summary>
-    ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(Episode episode, CancellationToken cancellationToken = default);
+    /// <param name="partition">Whose episode: what finding the facts costs is theirs.</param>
+    /// <param name="episode">The episode.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default);
 }

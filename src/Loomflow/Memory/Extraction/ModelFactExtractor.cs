@@ -3,10 +3,13 @@ using Microsoft.Extensions.AI;
 
 namespace Loomflow;
 
-/// <summary>Has a model find the facts.</summary>
+/// <summary>
+/// Has a model find the facts. Each episode is a run of an agent of its own, for the episode's user: their limits hold for it, and what it consumes is theirs.
+/// </summary>
 /// <param name="model">The model; a small one will do.</param>
-/// <param name="options">Options of the call, such as the model's name.</param>
-public sealed class ModelFactExtractor(IChatClient model, ChatOptions? options = null) : IFactExtractor
+/// <param name="options">Limits, prices, retries and sampling of the calls.</param>
+/// <param name="services">Services of the runs, such as those that count for the host's <see cref="UserLimits"/>.</param>
+public sealed class ModelFactExtractor(IChatClient model, AgentOptions? options = null, IServiceProvider? services = null) : IFactExtractor
 {
     private const string Instructions = """
         You read one exchange between a user and an assistant, and note the lasting facts that it states about the user and the user's world:
@@ -17,17 +20,26 @@ public sealed class ModelFactExtractor(IChatClient model, ChatOptions? options =
         predicates accordingly. Confidence is from 0 to 1. Without lasting facts answer {"facts": []}.
         """;
 
+    private readonly Agent _agent = new(Instructions, model, (options ?? new AgentOptions { Sampling = new ChatOptions { Temperature = 0 } }) with
+    {
+        Name = "fact_extractor",
+        MaxTurns = 1,
+        Tools = [],
+        ToolSources = [],
+        Memory = null,
+    });
+
     /// <inheritdoc />
+    /// <exception cref="InvalidOperationException">A limit stood against the call.</exception>
     /// <exception cref="FormatException">The model's answer is not the JSON that it was asked for.</exception>
-    public async ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(Episode episode, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<ExtractedFact>> ExtractAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(episode);
-        var settings = options?.Clone() ?? new ChatOptions { Temperature = 0 };
-        settings.ResponseFormat = ChatResponseFormat.Json;
         var exchange = JsonSerializer.Serialize(new { user = episode.Input, assistant = episode.Output }, PayloadSerializer.Options);
-        var response = await model.GetResponseAsync(
-            [new ChatMessage(ChatRole.System, Instructions), new ChatMessage(ChatRole.User, exchange)], settings, cancellationToken).ConfigureAwait(false);
-        return Parse(response.Text);
+        var about = new RunOptions { UserId = partition.UserId, SessionId = episode.SessionId, Services = services };
+        var result = await _agent.RunAsync(exchange, about, cancellationToken).ConfigureAwait(false);
+        if (!result.IsComplete) throw new InvalidOperationException($"The facts of an episode were not looked for: {StopReasons.Text(result)}.");
+        return Parse(result.Output);
     }
 
     private static IReadOnlyList<ExtractedFact> Parse(string text)

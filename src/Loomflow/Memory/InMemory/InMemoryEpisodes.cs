@@ -9,6 +9,8 @@ internal sealed class InMemoryEpisodes(MemoryOptions options)
 
     public int Count => _index.Count;
 
+    public bool Holds(string id) => _index.TryGet(id, out _);
+
     public void Put(Episode episode, QuantizedVector? vector)
     {
         Remove(episode.Id);

@@ -95,6 +95,15 @@ public sealed class InMemoryMemory : IMemory
     }
 
     /// <inheritdoc />
+    public async ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(episodeId);
+        var normalized = FactText.Normalized(fact);
+        var vector = await _embedder.EmbedAsync(FactText.Words(normalized), cancellationToken).ConfigureAwait(false);
+        return await Run("learn", partition, kept => kept.Holds(episodeId) ? kept.Learn(normalized, vector) : null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
     public async ValueTask<IReadOnlyList<Recalled<Fact>>> RecallFactsAsync(PartitionKey partition, FactQuery query, CancellationToken cancellationToken = default)
     {
         query.Validate();

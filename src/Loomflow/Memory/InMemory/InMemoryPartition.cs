@@ -50,6 +50,8 @@ internal sealed class InMemoryPartition(MemoryOptions options, TimeProvider time
         return true;
     }
 
+    public bool Holds(string episodeId) => _episodes.Holds(episodeId);
+
     public IReadOnlyList<Recalled<Episode>> Recall(RecallQuery query, QuantizedVector? vector) => _episodes.Recall(query, vector);
 
     public IReadOnlyList<Episode> GetSession(string sessionId, int limit) => _episodes.GetSession(sessionId, limit);

@@ -120,6 +120,55 @@ public abstract class BudgetLedgerConformance
     }
 
     [Fact]
+    public async Task Reservation_ThatIsNeverSettled_IsGivenBack()
+    {
+        var budget = new UserBudget { MaxTokens = 100 };
+        await Open().ReserveAsync(s_alice, budget, new BudgetAmount(60, 30), Cancellation);
+        Time.Advance(TimeSpan.FromMinutes(14));
+        (await Open().ReserveAsync(s_alice, budget, new BudgetAmount(20), Cancellation)).Granted.ShouldBeFalse();
+
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        (await Open().GetSpentAsync(s_alice, budget.Window, Cancellation)).ShouldBe(default);
+        (await Open().ReserveAsync(s_alice, budget, new BudgetAmount(100), Cancellation)).Granted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Settle_AfterTheReservationWasGivenBack_CountsInFullAndOnce()
+    {
+        var budget = new UserBudget { MaxTokens = 100 };
+        var slow = await Open().ReserveAsync(s_alice, budget, new BudgetAmount(60, 30), Cancellation);
+        Time.Advance(TimeSpan.FromMinutes(20));
+        (await Open().ReserveAsync(s_alice, budget, new BudgetAmount(5), Cancellation)).Granted.ShouldBeTrue();
+
+        await Open().SettleAsync(slow, new BudgetAmount(50, 10), Cancellation);
+        await Open().SettleAsync(slow, new BudgetAmount(50, 10), Cancellation);
+
+        (await Open().GetSpentAsync(s_alice, budget.Window, Cancellation)).ShouldBe(new BudgetAmount(55, 10));
+    }
+
+    [Fact]
+    public async Task Agents_OfManyReplicas_NeverProduceMoreThanTheUsersBudget()
+    {
+        var usage = new Microsoft.Extensions.AI.UsageDetails { InputTokenCount = 2, OutputTokenCount = 50 };
+        var replicas = Enumerable.Range(0, 4).Select(_ => new Agent(
+            "x",
+            Models.Scripted(_ => ScriptedTurn.Say("ok") with { Usage = usage }),
+            new AgentOptions
+            {
+                UserBudget = new UserBudget { MaxOutputTokens = 500 },
+                BudgetLedger = Open(),
+                Sampling = new Microsoft.Extensions.AI.ChatOptions { MaxOutputTokens = 50 },
+            })).ToArray();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => replicas[i % 4].RunAsync("go", new RunOptions { UserId = "alice" }, Cancellation)));
+
+        results.Count(result => result.IsComplete).ShouldBe(10);
+        results.Where(result => !result.IsComplete).ShouldAllBe(result => result.StopDetail == "user_max_output_tokens");
+        (await Open().GetSpentAsync(s_alice, TimeSpan.FromDays(1), Cancellation)).OutputTokens.ShouldBe(500);
+    }
+
+    [Fact]
     public async Task Reserve_NegativeAmountOrWindowOfNoTime_IsRefused()
     {
         await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await Open().ReserveAsync(s_alice, new UserBudget(), new BudgetAmount(-1), Cancellation));

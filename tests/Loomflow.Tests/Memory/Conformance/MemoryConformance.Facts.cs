@@ -83,6 +83,20 @@ public abstract partial class MemoryConformance
     }
 
     [Fact]
+    public async Task LearnFrom_AnEpisodeThatIsThere_LearnsTheFact_AndNothingOnceItIsForgotten()
+    {
+        var memory = Open();
+        await memory.RememberAsync(Alice, NewEpisode("I like tea", id: "ep_1"), Cancellation);
+        (await memory.LearnFromAsync(Alice, "ep_1", NewFact("alice", "likes", "tea"), Cancellation)).ShouldNotBeNull().Object.ShouldBe("tea");
+        (await memory.LearnFromAsync(Bob, "ep_1", NewFact("bob", "likes", "tea"), Cancellation)).ShouldBeNull();
+
+        await memory.ForgetAsync(Alice, null, Cancellation);
+
+        (await memory.LearnFromAsync(Alice, "ep_1", NewFact("alice", "likes", "tea"), Cancellation)).ShouldBeNull();
+        (await memory.GetProfileAsync(Alice, Cancellation)).Facts.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task RecallFacts_NothingMatches_GivesNothing()
     {
         var memory = Open();

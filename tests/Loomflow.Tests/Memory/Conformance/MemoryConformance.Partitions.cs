@@ -38,22 +38,33 @@ public abstract partial class MemoryConformance
     [Fact]
     public async Task FiftyUsersAtOnce_EachFindsTheirOwnAndNobodyElses()
     {
+        // Whatever a user is called: names that look like keys, patterns, other users' names, and what is no text at all.
+        static PartitionKey Of(int user) => PartitionKey.Named((user % 5) switch
+        {
+            0 => $"user {user}",
+            1 => $"{{u:user{user}}}:*",
+            2 => $"\uD800{user}\0",
+            3 => $"user%20{user}",
+            _ => $"ユーザー:{user}\n",
+        });
         var memories = new[] { Open(), Open(), Open() };
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async user =>
         {
-            var partition = PartitionKey.Named($"user {user}");
+            var partition = Of(user);
             for (var i = 0; i < 8; i++)
             {
                 var memory = memories[(user + i) % memories.Length];
                 await memory.RememberAsync(partition, NewEpisode($"parcel {i} of user{user}", session: "shared name"), Cancellation);
                 await memory.LearnAsync(partition, NewFact("user", "order", $"number {user}-{i}", age: TimeSpan.FromDays(10 - i)), Cancellation);
                 await memory.AppendBlockAsync(partition, "log", $"{user}", Cancellation);
+                var meanwhile = await Inputs(memories[i % memories.Length], partition, new RecallQuery("parcel", 100));
+                meanwhile.Order().ShouldBe(Enumerable.Range(0, i + 1).Select(n => $"parcel {n} of user{user}"));
             }
         }));
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async user =>
         {
-            var partition = PartitionKey.Named($"user {user}");
+            var partition = Of(user);
             var memory = memories[user % memories.Length];
             var found = await Inputs(memory, partition, new RecallQuery("parcel", 100));
             found.Order().ShouldBe(Enumerable.Range(0, 8).Select(i => $"parcel {i} of user{user}"));
