@@ -35,6 +35,12 @@ public interface IRunEventWriter
         span.End();
     }
 
+    /// <summary>
+    /// Whether anybody looks at an event once it was appended. Where nobody does (no journal, no audit log, no stream), the engine uses the
+    /// same few objects again for events that come in masses.
+    /// </summary>
+    bool KeepsEvents => true;
+
     /// <summary>Whether somebody may be watching, so that models are asked to answer piece by piece.</summary>
     bool WantsDeltas => true;
 

@@ -21,6 +21,8 @@ internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAudit
             : AppendInOrderAsync(runEvent, cancellationToken);
     }
 
+    public bool KeepsEvents => _order is not null;
+
     public bool WantsDeltas => stream is not null;
 
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>

@@ -14,24 +14,25 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
     public static string IdOf(string runId, string path, int visit) =>
         $"apr_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{runId}/{path}#{visit}")).AsSpan(0, 12))}";
 
-    private readonly ConcurrentDictionary<string, ApprovalDecision> _known = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _asking = new(StringComparer.Ordinal);
+    // Most runs never ask.
+    private ConcurrentDictionary<string, Question> Questions =>
+        field ?? Interlocked.CompareExchange(ref field, new ConcurrentDictionary<string, Question>(StringComparer.Ordinal), null) ?? field;
 
     /// <summary>Keeps an answer for whoever asks the same question again.</summary>
-    public void Know(ApprovalDecided decided) => _known[decided.ApprovalId] = decided.Decision;
+    public void Know(ApprovalDecided decided) => Of(decided.ApprovalId).Decision = decided.Decision;
 
     /// <summary>A question is in the journal already: it is asked again without being written down again.</summary>
-    public void KnowAsked(string approvalId) => _asked[approvalId] = true;
+    public void KnowAsked(string approvalId) => Of(approvalId).TryAsk();
 
     /// <summary>Asks on behalf of an agent's tool call.</summary>
     public async ValueTask<ApprovalDecision> RequestAsync(ApprovalRequest request, CancellationToken cancellationToken = default)
     {
-        if (_known.TryGetValue(request.ApprovalId, out var known)) return known;
+        var question = Of(request.ApprovalId);
+        if (question.Decision is { } known) return known;
         var path = StepScope.Current?.Path ?? "";
-        if (_asked.TryAdd(request.ApprovalId, true)) await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
+        if (question.TryAsk()) await context.Events.AppendAsync(new ApprovalRequested { Path = path, Request = request }, cancellationToken).ConfigureAwait(false);
         var decision = await GetAnswerAsync(request, cancellationToken).ConfigureAwait(false);
-        if (!_known.TryAdd(request.ApprovalId, decision)) return _known[request.ApprovalId];
+        if (!question.TryDecide(decision)) return question.Decision!;
         await context.Events.AppendAsync(new ApprovalDecided { Path = path, ApprovalId = request.ApprovalId, Decision = decision }, CancellationToken.None).ConfigureAwait(false);
         return decision;
     }
@@ -46,14 +47,14 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
     public void Answer(ApprovalRequest request, Action<ApprovalDecision> answered, CancellationToken stopped, CancellationToken released)
     {
         var withdrawn = CancellationTokenSource.CreateLinkedTokenSource(stopped, released);
-        _asking[request.ApprovalId] = withdrawn;
+        Of(request.ApprovalId).Asking = withdrawn;
         _ = AnswerAsync(request, answered, withdrawn.Token);
     }
 
     /// <summary>Nobody needs the answer any more.</summary>
     public void Withdraw(string approvalId)
     {
-        if (!_asking.TryRemove(approvalId, out var asking)) return;
+        if (Of(approvalId).StopAsking() is not { } asking) return;
         asking.Cancel();
         asking.Dispose();
     }
@@ -77,4 +78,30 @@ internal sealed class RunApprovals(RunContext context, IApprovals? responder) : 
     private ValueTask<ApprovalDecision> GetAnswerAsync(ApprovalRequest request, CancellationToken cancellationToken) =>
         responder?.RequestAsync(request, cancellationToken)
         ?? new ValueTask<ApprovalDecision>(new ApprovalDecision { Outcome = request.Default, Comment = "Nobody answers for this run." });
+
+    private Question Of(string approvalId) => Questions.GetOrAdd(approvalId, static _ => new Question());
+
+    private sealed class Question
+    {
+        private ApprovalDecision? _decision;
+        private CancellationTokenSource? _asking;
+        private int _asked;
+
+        public ApprovalDecision? Decision
+        {
+            get => Volatile.Read(ref _decision);
+            set => Volatile.Write(ref _decision, value);
+        }
+
+        public CancellationTokenSource Asking
+        {
+            set => _asking = value;
+        }
+
+        public bool TryAsk() => Interlocked.Exchange(ref _asked, 1) == 0;
+
+        public bool TryDecide(ApprovalDecision decision) => Interlocked.CompareExchange(ref _decision, decision, null) is null;
+
+        public CancellationTokenSource? StopAsking() => Interlocked.Exchange(ref _asking, null);
+    }
 }

@@ -14,6 +14,7 @@ internal sealed class RunDriver
     private readonly IRunEventWriter _log;
     private readonly StepRunner _steps;
     private readonly Channel<Arrival> _arrivals = Channel.CreateUnbounded<Arrival>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly VisitEvents _events;
     private readonly FrameRuns _frames;
     private readonly RunTimers _timers;
     private readonly CancellationTokenSource _letGo = new();
@@ -26,6 +27,7 @@ internal sealed class RunDriver
         foreach (var (id, decision) in state.Decisions) Approvals.Know(new ApprovalDecided { ApprovalId = id, Decision = decision });
         foreach (var id in state.OpenApprovals.Keys) Approvals.KnowAsked(id);
         _context = context with { Approvals = Approvals, Released = _letGo.Token };
+        _events = new VisitEvents(_log);
         _steps = new StepRunner(_context, _arrivals.Writer);
         _frames = new FrameRuns(_context, _steps, cancellationToken);
         _timers = new RunTimers(_context.Time, Post);
@@ -158,7 +160,7 @@ internal sealed class RunDriver
     {
         var path = frame.Path.Length == 0 ? node.Segment : $"{frame.Path}/{node.Segment}";
         // The input repeats what the fold binds, for whoever reads the journal; what cannot be bound fails the step afterwards.
-        return AppendAsync(new StepStarted { Path = path, Visit = frame.VisitsOf(node) + 1, Input = frame.BindInput(node).Input });
+        return AppendAsync(_events.Started(path, frame.VisitsOf(node) + 1, attempt: 1, frame.BindInput(node).Input));
     }
 
     private ValueTask CarryOutAsync(NodeVisit visit)
@@ -233,7 +235,7 @@ internal sealed class RunDriver
     private ValueTask DueAsync(NodeVisit visit) => visit switch
     {
         { Frame.IsEnding: true } => ValueTask.CompletedTask,
-        { Phase: VisitPhase.Backoff } => AppendAsync(new StepStarted { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts + 1, Input = visit.Input }),
+        { Phase: VisitPhase.Backoff } => AppendAsync(_events.Started(visit.Path, visit.Visit, visit.Attempts + 1, visit.Input)),
         { Definition.Step.Kind: StepKind.Delay } => AppendAsync(new TimerFired { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }, visit),
         { Definition.Step.Kind: StepKind.Approval, Decision: null } => DecideByDeadlineAsync(visit),
         _ => ValueTask.CompletedTask,
@@ -300,11 +302,8 @@ internal sealed class RunDriver
             : FailAsync(visit, Failure.From(arrival.Error, visit.Path), usage);
     }
 
-    private ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage)
-    {
-        var completed = new StepCompleted { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Output = output, Usage = usage };
-        return CloseAsync(visit, completed, "completed");
-    }
+    private ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage) =>
+        CloseAsync(visit, _events.Completed(visit, output, usage), "completed");
 
     private ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
     {

@@ -6,6 +6,9 @@ namespace Loomflow;
 /// <summary>Runs the code of steps and routers, each under its own scope and span, and reports what became of it.</summary>
 internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arrivals)
 {
+    // What is ambient where the run is driven, for code that begins on the pool: the same for every step, and restored after each.
+    private ExecutionContext? _ambient;
+
     /// <summary>Steps and choices whose code has begun and whose end has not arrived. Belongs to the one who reads the arrivals.</summary>
     public int UnderWay { get; private set; }
 
@@ -23,7 +26,8 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
     {
         visit.CodeUnderWay = true;
         UnderWay++;
-        var work = new StepWork(this, visit, visit.Attempts, frame, ExecutionContext.Capture());
+        _ambient ??= ExecutionContext.Capture();
+        var work = new StepWork(this, visit, frame);
         if (alone) work.Execute();
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
@@ -132,17 +136,17 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
     };
 
     /// <summary>One attempt of one visit.</summary>
-    private sealed class StepWork(StepRunner runner, NodeVisit visit, int attempt, FrameRun frame, ExecutionContext? outer) : IThreadPoolWorkItem
+    private sealed class StepWork(StepRunner runner, NodeVisit visit, FrameRun frame) : IThreadPoolWorkItem
     {
         // What timers of the platform can wait.
         private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
-        private readonly StepScope _scope = new(frame.Context, visit.Path, visit.Visit, attempt);
+        private readonly StepScope _scope = new(frame.Context, visit.Path, visit.Visit, visit.Attempts);
         private AttemptLimit? _limit;
         private int _reported;
 
         public void Execute()
         {
-            if (outer is not null) ExecutionContext.Restore(outer);
+            runner.RestoreAmbient();
             try
             {
                 runner.OpenSpan(visit, frame);
@@ -158,7 +162,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             }
             finally
             {
-                if (outer is not null) ExecutionContext.Restore(outer);
+                runner.RestoreAmbient();
             }
         }
 
@@ -190,7 +194,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         private void LeaveBehind() => Report(null, TimedOut(null));
 
         private TimeoutException TimedOut(Exception? inner) =>
-            new($"Step '{visit.Node}' took longer than {_limit!.Duration} in attempt {attempt}.", inner);
+            new($"Step '{visit.Node}' took longer than {_limit!.Duration} in attempt {_scope.Attempt}.", inner);
 
         private void Report(object? value, Exception? failure)
         {
@@ -205,7 +209,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             {
                 Frame = visit.Frame,
                 Visit = visit,
-                Attempt = attempt,
+                Attempt = _scope.Attempt,
                 Value = value,
                 Error = failure,
                 Usage = _scope.Consumed,
@@ -214,4 +218,10 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
     }
 
     private ChannelWriter<Arrival> Arrivals => arrivals;
+
+    private void RestoreAmbient()
+    {
+        // Null where the flow of the execution context is suppressed.
+        if (_ambient is { } ambient) ExecutionContext.Restore(ambient);
+    }
 }

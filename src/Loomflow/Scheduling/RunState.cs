@@ -70,7 +70,7 @@ internal sealed class RunState(Graph graph)
             case StepCancelled cancelled: Cancel(cancelled); break;
             case RunStopping stopping: Halt(stopping); break;
             case RouteTaken route: TakeRoute(route); break;
-            case TimerSet timer: Change(timer, visit => visit.Due = timer.Due); break;
+            case TimerSet timer: SetDue(timer); break;
             case TimerFired: Change(e, visit => visit.Asked = true); break;
             case ApprovalRequested requested: Ask(requested); break;
             case ApprovalDecided decided: Decide(decided); break;
@@ -261,6 +261,9 @@ internal sealed class RunState(Graph graph)
     }
 
     private static Edge[] EdgesOf(Graph graph, RouteTaken e) => [.. e.Edges.Select(index => graph.Edges[index])];
+
+    // Apart from Apply: what a lambda captures is allocated for every event of the method around it.
+    private void SetDue(TimerSet e) => Change(e, visit => visit.Due = e.Due);
 
     private void Ask(ApprovalRequested e)
     {

@@ -35,6 +35,9 @@ namespace Loomflow;
 public abstract record RunEvent
 {
     private long _ticks;
+    private string _path = "";
+    private int _visit = 1;
+    private int _attempt = 1;
 
     private protected RunEvent()
     {
@@ -53,13 +56,13 @@ public abstract record RunEvent
     }
 
     /// <summary>The place: empty for the run itself, else the path of the node, agent or inline step.</summary>
-    public string Path { get; init; } = "";
+    public string Path { get => _path; init => _path = value; }
 
     /// <summary>How often the run has come to this place, from 1.</summary>
-    public int Visit { get; init; } = 1;
+    public int Visit { get => _visit; init => _visit = value; }
 
     /// <summary>Which try of this visit it is, from 1.</summary>
-    public int Attempt { get; init; } = 1;
+    public int Attempt { get => _attempt; init => _attempt = value; }
 
     /// <summary>The trace under which it happened, 32 hex digits, or <see langword="null"/> when nobody traced.</summary>
     [JsonInclude]
@@ -91,6 +94,10 @@ public abstract record RunEvent
 
     /// <summary>Notes the place of the event's entry in the audit log.</summary>
     public void Audited(long sequence) => AuditSequence = sequence;
+
+    /// <summary>Moves an event that nobody keeps to another place, to use it again.</summary>
+    private protected void MoveTo(string path, int visit, int attempt) =>
+        (_path, _visit, _attempt, TraceId, SpanId, AuditSequence) = (path, visit, attempt, null, null, 0);
 
     /// <summary>Says under which span the event happened.</summary>
     /// <returns>The same event.</returns>
