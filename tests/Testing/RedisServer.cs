@@ -30,6 +30,7 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-redis-");
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
+    private int _databases;
 
     private RedisServer(RedisServerOptions options) => _options = options;
 
@@ -40,6 +41,9 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>For StackExchange.Redis: the endpoint, and the password where there is one.</summary>
     public string ConnectionString => _options.Password is { } password ? $"{Endpoint},password={password}" : Endpoint;
+
+    /// <summary>A connection string to a database that no other test has: queues and indexes are shared by everybody in one.</summary>
+    public string NewDatabase() => $"{ConnectionString},defaultDatabase={Interlocked.Increment(ref _databases)}";
 
     /// <summary>The server's process while it runs.</summary>
     public int ProcessId => _process!.Id;
@@ -116,7 +120,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", DataDirectory, "--save", "",
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", DataDirectory, "--save", "", "--databases", "1024",
             "--appendonly", _options.AppendOnly ? "yes" : "no", "--appendfsync", _options.AppendOnly ? "always" : "no",
             .. _options.Password is { } password ? (string[])["--requirepass", password] : [],
             .. _options.Arguments,

@@ -72,17 +72,22 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     /// <summary>Runs of one user, or of all, newest first.</summary>
     /// <param name="partition">Whose; <see langword="null"/> for everybody's.</param>
-    /// <param name="before">Only runs created before this one; <see langword="null"/> to begin with the newest.</param>
+    /// <param name="after">Only runs after this place in the list; <see langword="null"/> to begin with the newest.</param>
     /// <param name="count">The most to give.</param>
-    public async Task<IReadOnlyList<RunRecord>> ListAsync(PartitionKey? partition, string? before, int count)
+    /// <returns>The runs, and where the list goes on if there may be more.</returns>
+    public Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListAsync(PartitionKey? partition, RunCursor? after, int count) =>
+        ListAsync(partition is { } user ? RunKeys.IndexOf(user) : RunKeys.IndexOfAll, after, count);
+
+    /// <summary>Parked runs, the one that was parked last first.</summary>
+    public async Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListParkedAsync(RunCursor? after, int count)
     {
-        var index = partition is { } user ? RunKeys.IndexOf(user) : RunKeys.IndexOfAll;
-        var start = before is null ? 0 : await Database.SortedSetRankAsync(index, before, Order.Descending) + 1
-            ?? throw new ArgumentException($"'{before}' is not a run of this list: pass the cursor of the last page as it was given.", nameof(before));
-        var ids = await Database.SortedSetRangeByRankAsync(index, start, start + count - 1, Order.Descending);
-        var records = await Task.WhenAll(ids.Select(id => GetAsync(id!)));
-        return [.. records.OfType<RunRecord>()];
+        var (runs, next) = await ListAsync(RunKeys.Parked, after, count);
+        foreach (var gone in runs.Where(run => run.Status != RunStatus.Parked)) await Database.SortedSetRemoveAsync(RunKeys.Parked, gone.Header.Run.RunId);
+        return ([.. runs.Where(run => run.Status == RunStatus.Parked)], next);
     }
+
+    /// <summary>Notes that a run is parked, for the list. Runs that no longer are leave it when it is read.</summary>
+    public Task NoteParkedAsync(string runId) => Database.SortedSetAddAsync(RunKeys.Parked, runId, Now());
 
     /// <summary>Takes ownership for the holder of a queue entry.</summary>
     public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)
@@ -146,7 +151,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         }
     }
 
-    /// <summary>Leaves something for a run. Durable when it returns.</summary>
+    /// <summary>Leaves something for a run. Durable when it returns; a run that has ended takes nothing more.</summary>
     /// <returns>The run's status at that moment; <see langword="null"/> when there is no such run.</returns>
     public async Task<RunStatus?> PostAsync(string runId, InboxMessage message)
     {
@@ -154,6 +159,19 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         if (status is null) return null;
         await redis.GetSubscriber().PublishAsync(RunKeys.Mail, runId);
         return StatusOf(status);
+    }
+
+    /// <summary>Leaves the answer to a question for a run, unless there is one already.</summary>
+    /// <returns>The run's status at that moment, and the answer that counts: this one, or the one that was first.</returns>
+    public async Task<(RunStatus Status, ApprovalDecision Counts)> AnswerAsync(string runId, ApprovalDecided decided)
+    {
+        ArgumentNullException.ThrowIfNull(decided);
+        var reply = (RedisResult[])(await Database.ScriptEvaluateAsync(
+            RunScripts.Answer,
+            [RunKeys.Record(runId), RunKeys.Inbox(runId), RunKeys.Answers(runId)],
+            [decided.ApprovalId, Json(decided.Decision), Json(new InboxMessage { Decided = decided })]))!;
+        await redis.GetSubscriber().PublishAsync(RunKeys.Mail, runId);
+        return (StatusOf((string)reply[0]!), JsonSerializer.Deserialize<ApprovalDecision>((string)reply[1]!, PayloadSerializer.Options)!);
     }
 
     /// <summary>What is in a run's inbox after a position.</summary>
@@ -204,6 +222,27 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         {
             throw new RunFencedException(runId, epoch);
         }
+    }
+
+    private async Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListAsync(RedisKey index, RunCursor? after, int count)
+    {
+        // Runs of the same millisecond are in the order of their ids; Redis has no range over both at once.
+        SortedSetEntry[] found = [];
+        if (after is { } place)
+        {
+            var sameTime = await Database.SortedSetRangeByScoreWithScoresAsync(index, place.Time, place.Time, order: Order.Descending);
+            found = [.. sameTime.Where(entry => string.CompareOrdinal(entry.Element, place.RunId) < 0).Take(count)];
+        }
+
+        if (found.Length < count)
+        {
+            var rest = await Database.SortedSetRangeByScoreWithScoresAsync(
+                index, double.NegativeInfinity, after?.Time ?? double.PositiveInfinity, after is null ? Exclude.None : Exclude.Stop, Order.Descending, 0, count - found.Length);
+            found = [.. found, .. rest];
+        }
+
+        var records = await Task.WhenAll(found.Select(entry => GetAsync(entry.Element!)));
+        return ([.. records.OfType<RunRecord>()], found.Length < count ? null : new RunCursor((long)found[^1].Score, found[^1].Element!));
     }
 
     private static long SequenceOf(RedisValue id)

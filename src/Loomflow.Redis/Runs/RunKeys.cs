@@ -14,6 +14,9 @@ internal static class RunKeys
 
     public static RedisKey Inbox(string runId) => $"loom:run:{{{runId}}}:inbox";
 
+    /// <summary>The answers that count, by question.</summary>
+    public static RedisKey Answers(string runId) => $"loom:run:{{{runId}}}:answers";
+
     /// <summary>Where watchers of a run are told that its journal has grown.</summary>
     public static RedisChannel Changes(string runId) => RedisChannel.Literal($"loom:run:{{{runId}}}:changes");
 
@@ -29,4 +32,6 @@ internal static class RunKeys
     public static RedisKey IndexOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}";
 
     public static RedisKey IndexOfAll { get; } = "loom:runs:{all}";
+
+    public static RedisKey Parked { get; } = "loom:runs:{parked}";
 }

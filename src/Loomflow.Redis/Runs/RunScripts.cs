@@ -71,9 +71,16 @@ internal static class RunScripts
 
     // KEYS: record, inbox. ARGV: message. Gives the run's status, or nothing when the run does not exist.
     public const string Post = """
-        local status = redis.call('HGET', KEYS[1], 'status')
-        if not status then return false end
+        local run = redis.call('HMGET', KEYS[1], 'status', 'ended')
+        if not run[1] then return false end
+        if run[2] then return run[2] end
         redis.call('XADD', KEYS[2], '*', 'm', ARGV[1])
-        return status
+        return run[1]
+        """;
+
+    // KEYS: record, inbox, answers. ARGV: question, decision, message. Gives the run's status and the decision that counts.
+    public const string Answer = """
+        if redis.call('HSETNX', KEYS[3], ARGV[1], ARGV[2]) == 1 then redis.call('XADD', KEYS[2], '*', 'm', ARGV[3]) end
+        return { redis.call('HGET', KEYS[1], 'status'), redis.call('HGET', KEYS[3], ARGV[1]) }
         """;
 }

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
@@ -11,22 +13,23 @@ internal static class RunEventsApi
 {
     private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(15);
 
-    public static async Task StreamAsync(string id, Caller caller, HttpContext http, RunService runs, RunWatcher watcher, DeltaHub deltas, TimeProvider time)
+    public static async Task StreamAsync(
+        [Description("The run's id.")] string id,
+        Caller caller,
+        HttpContext http,
+        RunService runs,
+        RunWatcher watcher,
+        DeltaHub deltas,
+        TimeProvider time,
+        [FromHeader(Name = "Last-Event-ID"), Description("The id of the last event seen; the stream goes on after it.")] string? lastEventId = null)
     {
-        var lastSeen = http.Request.Headers["Last-Event-ID"].FirstOrDefault();
         var after = 0L;
-        if (lastSeen is not null && (!long.TryParse(lastSeen, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after < 0))
+        if (lastEventId is not null && (!long.TryParse(lastEventId, NumberStyles.None, CultureInfo.InvariantCulture, out after) || after < 0))
         {
-            await TypedResults.Problem($"Last-Event-ID '{lastSeen}' is not a sequence number.", statusCode: 400, type: "urn:loomflow:bad_cursor").ExecuteAsync(http);
-            return;
+            throw new RunRefusedException(RunRefusal.BadCursor, $"Last-Event-ID '{lastEventId}' is not the id of an event: pass the one of the last event seen, or none.");
         }
 
-        if (await runs.FindAsync(caller, id) is null)
-        {
-            await TypedResults.Problem($"There is no run '{id}'.", statusCode: 404, type: "urn:loomflow:no_such_run").ExecuteAsync(http);
-            return;
-        }
-
+        await runs.FindAsync(caller, id);
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
         await http.Response.StartAsync(http.RequestAborted);

@@ -1,223 +1,148 @@
+using System.ComponentModel;
 using System.Globalization;
-using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
-/// <summary>Runs over REST.</summary>
+/// <summary>Runs over REST. What is refused is thrown and becomes ProblemDetails in <see cref="RefusalHandler"/>.</summary>
 internal static class RunsApi
 {
-    private const int MaxPageSize = 200;
-
     public static IEndpointRouteBuilder MapRunsApi(this IEndpointRouteBuilder app)
     {
-        var reading = app.MapGroup("").RequireAuthorization(Scopes.RunsRead);
-        reading.MapGet("/workflows", ListWorkflows).WithName("ListWorkflows");
-        reading.MapGet("/workflows/{name}/graph", GetGraph).WithName("GetWorkflowGraph");
-        reading.MapGet("/runs", ListAsync).WithName("ListRuns");
-        reading.MapGet("/runs/{id}", GetAsync).WithName("GetRun");
-        reading.MapGet("/runs/{id}/events", RunEventsApi.StreamAsync).WithName("GetRunEvents");
+        app.MapPost("/workflows/{name}/runs", StartAsync).WithTags("Runs").RequireAuthorization(Scopes.RunsStart)
+            .WithName("StartRun").WithSummary("Starts a run: 202 with its address once it is durable, or 200 with the ended run where 'Prefer: wait=N' asks to wait and it ends in time.")
+            .Refuses(400, 404, 409, 413);
 
-        var steering = app.MapGroup("").RequireAuthorization(Scopes.RunsStart);
-        steering.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun");
-        steering.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun");
-        steering.MapPost("/runs/{id}/signals/{name}", SignalAsync).WithName("SignalRun");
-        steering.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun");
-        steering.MapPost("/runs/{id}/fork", ForkAsync).WithName("ForkRun");
-        steering.MapPost("/runs/{id}/requeue", RequeueAsync).WithName("RequeueRun");
-        steering.MapPost("/runs/{id}/discard", DiscardAsync).WithName("DiscardRun");
+        var reading = app.MapGroup("/runs").WithTags("Runs").RequireAuthorization(Scopes.RunsRead);
+        reading.MapGet("/", ListAsync)
+            .WithName("ListRuns").WithSummary("Runs, newest first, with filters and paging.").Refuses(400);
+        reading.MapGet("/parked", ListParkedAsync)
+            .WithName("ListParkedRuns").WithSummary("Runs that are set aside with a reason until somebody requeues or discards them.").Refuses(400);
+        reading.MapGet("/{id}", GetAsync)
+            .WithName("GetRun").WithSummary("A run: where it stands, its visits, usage and output.").Refuses(404);
+        reading.MapGet("/{id}/events", RunEventsApi.StreamAsync)
+            .WithName("GetRunEvents").WithSummary("A run's events as server-sent events, until the terminal one; pieces of model answers come between as 'delta'.")
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Refuses(400, 404);
 
-        var answering = app.MapGroup("").RequireAuthorization(Scopes.ApprovalsAnswer);
-        answering.MapGet("/runs/{id}/approvals", ApprovalsAsync).WithName("ListApprovals");
-        answering.MapPost("/runs/{id}/approvals/{approvalId}", AnswerAsync).WithName("AnswerApproval");
+        var steering = app.MapGroup("/runs").WithTags("Runs").RequireAuthorization(Scopes.RunsStart);
+        steering.MapPost("/{id}/cancel", CancelAsync)
+            .WithName("CancelRun").WithSummary("Asks a run to stop; its child runs stop with it.").Refuses(404);
+        steering.MapPost("/{id}/signals/{name}", SignalAsync)
+            .WithName("SignalRun").WithSummary("Sends a run a signal. It is kept until a step waits for its name.").Refuses(400, 404, 413);
+        steering.MapPost("/{id}/retry", RetryAsync)
+            .WithName("RetryRun").WithSummary("Starts a run that goes on from the failed step of this one; what was completed is kept.").Refuses(404, 409);
+        steering.MapPost("/{id}/fork", ForkAsync)
+            .WithName("ForkRun").WithSummary("Starts a run that begins just before a visit of this one.").Refuses(400, 404);
+        steering.MapPost("/{id}/requeue", RequeueAsync)
+            .WithName("RequeueRun").WithSummary("Puts a parked run back into the queue.").Refuses(404, 409);
+        steering.MapPost("/{id}/discard", DiscardAsync)
+            .WithName("DiscardRun").WithSummary("Ends a parked run as cancelled.").Refuses(404, 409);
         return app;
     }
 
-    private static Results<ContentHttpResult, ProblemHttpResult> GetGraph(string name, WorkflowRegistry workflows, string format = "svg") => (workflows.Find(name), format) switch
-    {
-        (null, _) => Problem(404, "unknown_workflow", $"There is no workflow '{name}'."),
-        ({ } workflow, "svg") => TypedResults.Text(workflow.ToSvg(), "image/svg+xml"),
-        ({ } workflow, "mermaid") => TypedResults.Text(workflow.ToMermaid()),
-        ({ } workflow, "dot") => TypedResults.Text(workflow.ToDot()),
-        _ => Problem(400, "bad_format", $"'{format}' is not a format: one of svg, mermaid, dot."),
-    };
-
-    /// <summary>A run that failed or was cancelled goes on as a new one; what was completed is kept.</summary>
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> RetryAsync(string id, Caller caller, RunService runs)
-    {
-        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
-        if (run.Status is not (RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped)) return Problem(409, "not_failed", $"Run {id} is {run.Status.ToString().ToLowerInvariant()}: only a run that has failed, was cancelled or capped can be retried.");
-        var retried = await runs.RetryAsync(run);
-        return TypedResults.Accepted($"/runs/{retried.Header.Run.RunId}", RunView.Of(retried, null));
-    }
-
-    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> ForkAsync(string id, ForkBody body, Caller caller, RunService runs)
-    {
-        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
-        try
-        {
-            var fork = await runs.ForkAsync(run, body.From, body.Visit);
-            return TypedResults.Accepted($"/runs/{fork.Header.Run.RunId}", RunView.Of(fork, null));
-        }
-        catch (ArgumentException unknown)
-        {
-            return Problem(400, "no_such_visit", unknown.Message);
-        }
-    }
-
-    private static async Task<Results<Accepted, ProblemHttpResult>> RequeueAsync(string id, Caller caller, RunService runs)
-    {
-        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
-        if (run.Status != RunStatus.Parked) return NotParked(run);
-        await runs.RequeueAsync(id);
-        return TypedResults.Accepted($"/runs/{id}");
-    }
-
-    private static async Task<Results<Accepted, ProblemHttpResult>> DiscardAsync(string id, Caller caller, RunService runs, CancelBody? body = null)
-    {
-        if (await runs.FindAsync(caller, id) is not { } run) return NoSuchRun(id);
-        return await runs.DiscardAsync(run, body?.Reason ?? "discarded") ? TypedResults.Accepted($"/runs/{id}") : NotParked(run);
-    }
-
-    private static ProblemHttpResult NotParked(RunRecord run) =>
-        Problem(409, "not_parked", $"Run {run.Header.Run.RunId} is {run.Status.ToString().ToLowerInvariant()}, not parked.");
-
-    private static Ok<WorkflowView[]> ListWorkflows(WorkflowRegistry workflows) =>
-        TypedResults.Ok(workflows.Current.Select(WorkflowView.Of).ToArray());
-
-    /// <summary>Answers 202 with the run's address, or 200 with the ended run when <c>Prefer: wait=seconds</c> asked to wait and it was quick enough.</summary>
-    private static async Task<Results<Ok<RunView>, Accepted<RunView>, ProblemHttpResult>> StartAsync(
-        string name,
+    private static async Task<Results<Ok<RunView>, Accepted<RunView>>> StartAsync(
+        [Description("The workflow's name.")] string name,
         StartRunBody body,
         Caller caller,
         HttpContext http,
         Delegation delegation,
         RunService runs,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        [FromHeader(Name = "Idempotency-Key"), Description("The same key of the same user starts one run, however often it is sent.")] string? idempotencyKey = null,
+        [FromHeader(Name = "Prefer"), Description("'wait=N' waits up to N seconds, at most 300, for the run to end (RFC 7240).")] string? prefer = null)
     {
-        if (!TryGetWait(http.Request, out var wait)) return Problem(400, "bad_preference", "Prefer: wait takes a number of seconds from 0 to 300, for example 'Prefer: wait=30'.");
-        try
+        var wait = WaitOf(prefer);
+        caller = await delegation.ActForAsync(caller, body.UserId, http.AskedFor(), cancellationToken);
+        var run = await runs.StartAsync(new StartRun
         {
-            caller = await delegation.ActForAsync(caller, body.UserId, http.AskedFor(), cancellationToken);
-            var run = await runs.StartAsync(new StartRun
-            {
-                Workflow = name,
-                Input = body.Input,
-                UserId = caller.RequireUser(),
-                SessionId = body.SessionId,
-                Metadata = body.Metadata ?? new Dictionary<string, string>(),
-                ResponseTone = body.ResponseTone,
-                Memory = body.Memory,
-                IdempotencyKey = http.Request.Headers["Idempotency-Key"].FirstOrDefault(),
-                StartAt = body.StartAt,
-            });
-            run = await runs.WaitAsync(run, wait, cancellationToken);
-            var view = RunView.Of(run, run.IsTerminal ? await runs.FoldAsync(run) : null);
-            return run.IsTerminal ? TypedResults.Ok(view) : TypedResults.Accepted($"/runs/{view.Id}", view);
-        }
-        catch (RunRefusedException refused)
-        {
-            return Problem(refused);
-        }
+            Workflow = name,
+            Input = body.Input,
+            UserId = caller.RequireUser(),
+            SessionId = body.SessionId,
+            Metadata = body.Metadata ?? new Dictionary<string, string>(),
+            ResponseTone = body.ResponseTone,
+            Memory = body.Memory,
+            IdempotencyKey = idempotencyKey,
+            StartAt = body.StartAt,
+        });
+        run = await runs.WaitAsync(run, wait, cancellationToken);
+        return run.IsTerminal ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : Accepted(run);
     }
 
-    private static async Task<Results<Ok<RunView>, ProblemHttpResult>> GetAsync(string id, Caller caller, RunService runs) =>
-        await runs.FindAsync(caller, id) is { } run ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : NoSuchRun(id);
+    private static async Task<Ok<RunView>> GetAsync([Description("The run's id.")] string id, Caller caller, RunService runs)
+    {
+        var run = await runs.FindAsync(caller, id);
+        return TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run)));
+    }
 
-    private static async Task<Results<Ok<RunPage>, ProblemHttpResult>> ListAsync(
+    private static async Task<Ok<RunPage>> ListAsync(
         Caller caller,
         HttpContext http,
         Delegation delegation,
         RunService runs,
-        string? user = null,
-        string? workflow = null,
-        string? status = null,
-        string? cursor = null,
-        int pageSize = 50)
+        [Description("Only runs of this user.")] string? user = null,
+        [Description("Only runs of this workflow.")] string? workflow = null,
+        [Description("Only runs with this status: queued, running, waiting, parked, completed, failed, cancelled or capped.")] string? status = null,
+        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description("How many runs, from 1 to 200.")] int pageSize = 50)
     {
-        if (pageSize is < 1 or > MaxPageSize) return Problem(400, "bad_page_size", $"pageSize is from 1 to {MaxPageSize}.");
-        if (status is not null && !Enum.TryParse<RunStatus>(status, ignoreCase: true, out _))
-        {
-            return Problem(400, "bad_status", $"'{status}' is not a status: one of {string.Join(", ", Enum.GetNames<RunStatus>().Select(known => known.ToLowerInvariant()))}.");
-        }
-
-        try
-        {
-            if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, http.AskedFor(), http.RequestAborted);
-            var (found, next) = await runs.ListAsync(
-                caller,
-                user,
-                workflow,
-                status is null ? null : Enum.Parse<RunStatus>(status, ignoreCase: true),
-                cursor,
-                pageSize);
-            return TypedResults.Ok(new RunPage([.. found.Select(run => RunView.Of(run, null))], next));
-        }
-        catch (ArgumentException badCursor) when (badCursor.ParamName == "before")
-        {
-            return Problem(400, "bad_cursor", badCursor.Message);
-        }
+        if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, http.AskedFor(), http.RequestAborted);
+        return Page(await runs.ListAsync(caller, user, workflow, status, cursor, pageSize));
     }
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> CancelAsync(string id, Caller caller, RunService runs, CancelBody? body = null) =>
-        await PostAsync(id, caller, runs, new InboxMessage { Cancel = body?.Reason ?? "cancelled by the caller" });
+    private static async Task<Ok<RunPage>> ListParkedAsync(
+        Caller caller,
+        RunService runs,
+        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description("How many runs, from 1 to 200.")] int pageSize = 50) =>
+        Page(await runs.ListParkedAsync(caller, cursor, pageSize));
 
-    private static async Task<Results<Accepted, ProblemHttpResult>> SignalAsync(string id, string name, Caller caller, RunService runs, SignalBody? body = null) =>
-        await PostAsync(id, caller, runs, new InboxMessage { Signal = new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = caller.UserId ?? body?.Sender, SignalId = body?.SignalId } });
-
-    private static async Task<Results<Accepted, ProblemHttpResult>> PostAsync(string id, Caller caller, RunService runs, InboxMessage message)
+    private static async Task<Accepted> CancelAsync([Description("The run's id.")] string id, Caller caller, RunService runs, CancelBody? body = null)
     {
-        if (await runs.FindAsync(caller, id) is null) return NoSuchRun(id);
-        await runs.PostAsync(id, message);
-        return TypedResults.Accepted($"/runs/{id}");
+        await runs.CancelAsync(caller, id, body?.Reason ?? "cancelled by the caller");
+        return TypedResults.Accepted(AddressOf(id));
     }
 
-    private static async Task<Results<Ok<ApprovalRequest[]>, ProblemHttpResult>> ApprovalsAsync(string id, Caller caller, RunQuestions questions) =>
-        await questions.OpenAsync(caller, id) is { } open ? TypedResults.Ok(open) : NoSuchRun(id);
-
-    private static async Task<Results<Accepted, ProblemHttpResult>> AnswerAsync(string id, string approvalId, AnswerBody body, Caller caller, RunQuestions questions)
+    private static async Task<Accepted> SignalAsync(
+        [Description("The run's id.")] string id,
+        [Description("The signal's name.")] string name,
+        Caller caller,
+        RunService runs,
+        SignalBody? body = null)
     {
-        var decision = new ApprovalDecision
-        {
-            Outcome = body.Approved ? ApprovalOutcome.Approved : ApprovalOutcome.Denied,
-            Responder = body.Responder,
-            Comment = body.Comment,
-            Data = body.Data,
-            Remember = body.Remember,
-        };
-        return await questions.AnswerAsync(caller, id, approvalId, decision) switch
-        {
-            AnswerOutcome.NoSuchRun => NoSuchRun(id),
-            AnswerOutcome.NotOpen => Problem(409, "not_open", $"Run {id} has no open question '{approvalId}': it was answered, or was never asked."),
-            AnswerOutcome.NotAResponder => Problem(403, "not_a_responder", $"Question '{approvalId}' is not yours to answer."),
-            _ => TypedResults.Accepted($"/runs/{id}"),
-        };
+        await runs.SignalAsync(caller, id, new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = caller.UserId ?? body?.Sender, SignalId = body?.SignalId });
+        return TypedResults.Accepted(AddressOf(id));
     }
+
+    private static async Task<Accepted<RunView>> RetryAsync([Description("The run's id.")] string id, Caller caller, RunService runs) => Accepted(await runs.RetryAsync(caller, id));
+
+    private static async Task<Accepted<RunView>> ForkAsync([Description("The run's id.")] string id, ForkBody body, Caller caller, RunService runs) =>
+        Accepted(await runs.ForkAsync(caller, id, body.From, body.Visit));
+
+    private static async Task<Accepted<RunView>> RequeueAsync([Description("The run's id.")] string id, Caller caller, RunService runs) => Accepted(await runs.RequeueAsync(caller, id));
+
+    private static async Task<Accepted<RunView>> DiscardAsync([Description("The run's id.")] string id, Caller caller, RunService runs, CancelBody? body = null) =>
+        Accepted(await runs.DiscardAsync(caller, id, body?.Reason ?? "discarded"));
+
+    private static Accepted<RunView> Accepted(RunRecord run) => TypedResults.Accepted(AddressOf(run.Header.Run.RunId), RunView.Of(run, null));
+
+    private static string AddressOf(string id) => $"/runs/{id}";
+
+    private static Ok<RunPage> Page((IReadOnlyList<RunRecord> Runs, string? Next) page) =>
+        TypedResults.Ok(new RunPage([.. page.Runs.Select(run => RunView.Of(run, null))], page.Next));
 
     /// <summary><c>Prefer: wait=30</c>, RFC 7240 §4.3.</summary>
-    private static bool TryGetWait(HttpRequest request, out TimeSpan wait)
+    private static TimeSpan WaitOf(string? prefer)
     {
-        wait = TimeSpan.Zero;
-        var preference = request.Headers["Prefer"].SelectMany(header => (header ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(one => one.StartsWith("wait", StringComparison.OrdinalIgnoreCase));
-        if (preference is null) return true;
-        if (!int.TryParse(preference.AsSpan(preference.IndexOf('=', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds > 300) return false;
-        wait = TimeSpan.FromSeconds(seconds);
-        return true;
+        var preference = (prefer ?? "").Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(one => one.StartsWith("wait", StringComparison.OrdinalIgnoreCase));
+        if (preference is null) return TimeSpan.Zero;
+        return int.TryParse(preference.AsSpan(preference.IndexOf('=', StringComparison.Ordinal) + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= 300
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new RunRefusedException(RunRefusal.BadPreference, $"'Prefer: {preference}' cannot be: wait takes a number of seconds from 0 to 300, for example 'Prefer: wait=30'.");
     }
-
-    private static ProblemHttpResult NoSuchRun(string id) => Problem(404, "no_such_run", $"There is no run '{id}'.");
-
-    private static ProblemHttpResult Problem(RunRefusedException refused) => refused.Refusal switch
-    {
-        RunRefusal.UnknownWorkflow => Problem(404, "unknown_workflow", refused.Message),
-        RunRefusal.KeyReused => Problem(409, "key_reused", refused.Message),
-        _ => Problem(400, "unfit_input", refused.Message),
-    };
-
-    private static ProblemHttpResult Problem(int status, string type, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, type: $"urn:loomflow:{type}");
 }

@@ -1,4 +1,6 @@
+using Grpc.AspNetCore.Server;
 using Loomflow.Aspire.Orchestrator.Api;
+using Loomflow.Aspire.Orchestrator.Approvals;
 using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
@@ -11,6 +13,7 @@ using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -35,18 +38,23 @@ internal static class Extensions
         services.AddSingleton(provider => new RunQueue(provider.GetRequiredService<IConnectionMultiplexer>(), $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}", provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DeltaHub>();
         services.AddSingleton<RunWatcher>();
+        services.AddOptions<InputOptions>().BindConfiguration(InputOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<InputLimits>();
         services.AddSingleton<RunService>();
-        services.AddSingleton<RunQuestions>();
+        services.AddSingleton<ApprovalService>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();
         services.AddSingleton<QueueMetrics>();
         services.AddHostedService<RunPump>();
 
         builder.AddUserApi();
-        services.AddGrpc();
+        services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>());
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<InputOptions>>((grpc, input) => grpc.MaxReceiveMessageSize = input.Value.MaxRequestBytes);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<InputOptions>>((kestrel, input) => kestrel.Limits.MaxRequestBodySize = input.Value.MaxRequestBytes);
         services.AddOpenApi();
-        services.AddProblemDetails();
-        services.AddExceptionHandler<StoreAwayHandler>();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Refusals.Complete);
+        services.AddExceptionHandler<RefusalHandler>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options =>
         {
             foreach (var converter in PayloadSerializer.Options.Converters) options.SerializerOptions.Converters.Add(converter);
@@ -68,7 +76,9 @@ internal static class Extensions
         app.UseAuthorization();
         app.UseCallers();
         app.MapOpenApi().RequireAuthorization(Scopes.RunsRead);
+        app.MapWorkflowsApi();
         app.MapRunsApi();
+        app.MapApprovalsApi();
         app.MapGrpcService<RunsGrpcService>();
         app.RequireScopeOnEveryEndpoint();
         return app;

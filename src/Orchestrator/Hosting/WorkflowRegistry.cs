@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
+using Loomflow.Aspire.Orchestrator.Runs;
 
 namespace Loomflow.Aspire.Orchestrator.Hosting;
 
 /// <summary>The workflows that this orchestrator runs, by name. Several versions of one name can be registered; new runs take the last one.</summary>
-public sealed class WorkflowRegistry
+internal sealed class WorkflowRegistry
 {
     private readonly FrozenDictionary<string, IWorkflow> _current;
     private readonly FrozenDictionary<string, IWorkflow> _byDefinition;
@@ -19,7 +20,9 @@ public sealed class WorkflowRegistry
     public IEnumerable<IWorkflow> Current => _current.Values.OrderBy(workflow => workflow.Name, StringComparer.Ordinal);
 
     /// <summary>The workflow that a new run of this name takes.</summary>
-    public IWorkflow? Find(string name) => _current.GetValueOrDefault(name);
+    /// <exception cref="RunRefusedException">There is none of that name.</exception>
+    public IWorkflow Get(string name) =>
+        _current.GetValueOrDefault(name) ?? throw RunRefusedException.UnknownWorkflow(name, Current.Select(known => known.Name));
 
     /// <summary>Exactly the definition that a run is pinned to.</summary>
     public IWorkflow? FindDefinition(string hash) => _byDefinition.GetValueOrDefault(hash);

@@ -201,7 +201,9 @@ internal sealed partial class OwnedRun : IApprovals
     private async Task ParkAsync(RunRecord record, long epoch, string reason)
     {
         LogParked(reason);
-        if (await _services.Store.LetGoAsync(record.Header.Run.RunId, epoch, await LastMailAsync(), RunStatus.Parked, reason)) await _services.Queue.AcknowledgeAsync(_queued.Entry);
+        if (!await _services.Store.LetGoAsync(record.Header.Run.RunId, epoch, await LastMailAsync(), RunStatus.Parked, reason)) return;
+        await _services.Store.NoteParkedAsync(RunId);
+        await _services.Queue.AcknowledgeAsync(_queued.Entry);
     }
 
     private async Task<string> LastMailAsync() =>

@@ -9,13 +9,20 @@ using Loomflow.Redis.Runs;
 namespace Loomflow.Aspire.Orchestrator.Runs;
 
 /// <summary>What callers can do with runs, whichever way they come: REST or gRPC.</summary>
-internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, TimeProvider time, IServiceProviderIsKeyedService? services = null)
+internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, InputLimits limits, TimeProvider time, IServiceProviderIsKeyedService? services = null)
 {
+    /// <summary>The most runs on one page of a list.</summary>
+    public const int MaxPageSize = 200;
+
+    /// <summary>How many pages of a list may be looked through for one page that fits a filter.</summary>
+    private const int MaxPagesLookedThrough = 20;
+
     /// <summary>Accepts a run. When this returns the run is durable.</summary>
     /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
     public async Task<RunRecord> StartAsync(StartRun start)
     {
-        var workflow = workflows.Find(start.Workflow) ?? throw RunRefusedException.UnknownWorkflow(start.Workflow, workflows.Current.Select(known => known.Name));
+        var workflow = workflows.Get(start.Workflow);
+        limits.Check(start.Input, "input");
         CheckInput(workflow, start.Input);
         if (start.Memory is { } memory && services?.IsKeyedService(typeof(IMemory), memory) != true) throw RunRefusedException.UnknownMemory(memory);
 
@@ -62,39 +69,50 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     }
 
     /// <summary>The run, if it is the caller's to see. One of somebody else looks like one that does not exist.</summary>
-    public async Task<RunRecord?> FindAsync(Caller caller, string runId) =>
-        runId.Length > 0 && await store.GetAsync(runId) is { } run && caller.CanReach(run.Header.Run.Partition) ? run : null;
+    /// <exception cref="RunRefusedException">There is no such run.</exception>
+    public async Task<RunRecord> FindAsync(Caller caller, string runId) =>
+        runId.Length > 0 && await store.GetAsync(runId) is { } run && caller.CanReach(run.Header.Run.Partition) ? run : throw RunRefusedException.NoSuchRun(runId);
 
-    /// <summary>Folds a run's journal, for what the record does not hold: visits, open questions, usage.</summary>
+    /// <summary>Folds a run's journal, for what the record does not hold: visits, usage. Nothing where this replica does not have the run's definition.</summary>
     public async Task<RunSnapshot?> FoldAsync(RunRecord record)
     {
         if (workflows.FindDefinition(record.Header.Definition) is not { } workflow) return null;
         return RunSnapshot.Of(workflow, record.Header.Run, await JournalAsync(record));
     }
 
-    /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one.</summary>
+    /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one. With a filter a page can be short and not the last.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="user">Whose runs; <see langword="null"/> for all that the caller can reach.</param>
     /// <param name="workflow">Only runs of this workflow.</param>
     /// <param name="status">Only runs that are in this state.</param>
     /// <param name="cursor">What the last page gave.</param>
     /// <param name="pageSize">The most to give.</param>
-    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? user, string? workflow, RunStatus? status, string? cursor, int pageSize)
+    /// <exception cref="RunRefusedException">The page size, the status or the cursor cannot be.</exception>
+    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? user, string? workflow, string? status, string? cursor, int pageSize)
     {
         PartitionKey? partition = caller.IsAdmin || caller.IsService ? (user is null ? null : PartitionKey.Of(user)) : PartitionKey.Of(caller.UserId);
+        CheckPageSize(pageSize);
+        var wanted = StatusOf(status);
+        var place = PlaceOf(cursor);
         var found = new List<RunRecord>();
-        while (true)
+        for (var page = 0; page < MaxPagesLookedThrough; page++)
         {
-            var page = await store.ListAsync(partition, cursor, pageSize);
-            if (page.Count > 0) cursor = page[^1].Header.Run.RunId;
-            foreach (var run in page.Where(run => caller.CanReach(run.Header.Run.Partition) && (workflow is null || run.Header.Workflow == workflow) && (status is null || run.Status == status)))
-            {
-                found.Add(run);
-                if (found.Count == pageSize) return (found, run.Header.Run.RunId);
-            }
-
-            if (page.Count < pageSize) return (found, null);
+            var (runs, next) = await store.ListAsync(partition, place, pageSize - found.Count);
+            found.AddRange(runs.Where(run => caller.CanReach(run.Header.Run.Partition) && (workflow is null || run.Header.Workflow == workflow) && (wanted is null || run.Status == wanted)));
+            place = next;
+            if (place is null || found.Count == pageSize) break;
         }
+
+        return (found, place?.ToString());
+    }
+
+    /// <summary>One page of the parked runs that a caller may see, and the cursor of the next one.</summary>
+    /// <exception cref="RunRefusedException">The page size or the cursor cannot be.</exception>
+    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListParkedAsync(Caller caller, string? cursor, int pageSize)
+    {
+        CheckPageSize(pageSize);
+        var (runs, next) = await store.ListParkedAsync(PlaceOf(cursor), pageSize);
+        return ([.. runs.Where(run => caller.CanReach(run.Header.Run.Partition))], next?.ToString());
     }
 
     /// <summary>Waits until a run has ended, for at most a while, and gives it as it is then.</summary>
@@ -118,21 +136,81 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         return (await store.GetAsync(run.Header.Run.RunId))!;
     }
 
-    /// <summary>Leaves something for a run and has it taken up if the run waits.</summary>
-    /// <returns>Whether there is such a run.</returns>
-    public async Task<bool> PostAsync(string runId, InboxMessage message)
+    /// <summary>Asks a run to stop. One that nobody works on stops at once; one that has ended stays as it is.</summary>
+    public async Task CancelAsync(Caller caller, string runId, string reason)
     {
-        var status = await store.PostAsync(runId, message);
-        if (status == RunStatus.Waiting) await queue.AddAsync(runId);
-        return status is not null;
+        var run = await FindAsync(caller, runId);
+        if (run.Status == RunStatus.Parked && await DiscardParkedAsync(run, reason)) return;
+        var status = await store.PostAsync(runId, new InboxMessage { Cancel = reason });
+
+        // A run that starts later, or is far back in line, need not wait for its turn to be cancelled.
+        if (status is RunStatus.Queued or RunStatus.Waiting) await queue.AddAsync(runId);
     }
 
-    /// <summary>Puts a run into the queue: one that was parked, or whose queue entry was lost.</summary>
-    public Task RequeueAsync(string runId) => queue.AddAsync(runId);
+    /// <summary>Sends a run a signal.</summary>
+    public async Task SignalAsync(Caller caller, string runId, SignalReceived signal)
+    {
+        limits.Check(signal.Data, "signal's data");
+        await FindAsync(caller, runId);
+        await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal }) ?? throw RunRefusedException.NoSuchRun(runId));
+    }
+
+    /// <summary>Has a run that waits taken up, after something was left for it.</summary>
+    public Task WakeAsync(string runId, RunStatus status) => status == RunStatus.Waiting ? queue.AddAsync(runId) : Task.CompletedTask;
+
+    /// <summary>Puts a parked run back into the queue.</summary>
+    public async Task<RunRecord> RequeueAsync(Caller caller, string runId)
+    {
+        var run = await FindAsync(caller, runId);
+        if (run.Status != RunStatus.Parked) throw NotParked(run);
+        await queue.AddAsync(runId);
+        return run;
+    }
 
     /// <summary>Ends a parked run as cancelled.</summary>
-    /// <returns>Whether the run was parked.</returns>
-    public async Task<bool> DiscardAsync(RunRecord run, string reason)
+    public async Task<RunRecord> DiscardAsync(Caller caller, string runId, string reason)
+    {
+        var run = await FindAsync(caller, runId);
+        if (!await DiscardParkedAsync(run, reason)) throw NotParked(run);
+        return await FindAsync(caller, runId);
+    }
+
+    /// <summary>Starts a run that goes on from the failed step of another; what was completed is kept.</summary>
+    public async Task<RunRecord> RetryAsync(Caller caller, string runId)
+    {
+        var run = await FindAsync(caller, runId);
+        if (run.Status is not (RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped))
+        {
+            throw new RunRefusedException(RunRefusal.NotFailed, $"Run {runId} is {NameOf(run.Status)}: only a run that has failed, was cancelled or capped can be retried.");
+        }
+
+        return await ForkAsync(run, RunForks.ForRetry(await JournalAsync(run)));
+    }
+
+    /// <summary>Starts a run that begins just before a visit of another.</summary>
+    public async Task<RunRecord> ForkAsync(Caller caller, string runId, string path, int visit)
+    {
+        var run = await FindAsync(caller, runId);
+        var journal = await JournalAsync(run);
+        try
+        {
+            return await ForkAsync(run, RunForks.From(journal, path, visit));
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new RunRefusedException(RunRefusal.NoSuchVisit, unknown.Message, unknown);
+        }
+    }
+
+    /// <summary>Everything that has happened in a run.</summary>
+    public async Task<IReadOnlyList<RunEvent>> JournalAsync(RunRecord run)
+    {
+        var journal = new List<RunEvent>();
+        await foreach (var runEvent in store.ReadAsync(run.Header.Run.RunId)) journal.Add(runEvent);
+        return journal;
+    }
+
+    private async Task<bool> DiscardParkedAsync(RunRecord run, string reason)
     {
         if (!await store.DiscardAsync(run, reason)) return false;
 
@@ -140,13 +218,6 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         await queue.AddAsync(run.Header.Run.RunId);
         return true;
     }
-
-    /// <summary>Starts a run that goes on from the failed step of another; what was completed is kept.</summary>
-    public async Task<RunRecord> RetryAsync(RunRecord run) => await ForkAsync(run, RunForks.ForRetry(await JournalAsync(run)));
-
-    /// <summary>Starts a run that begins just before a visit of another.</summary>
-    /// <exception cref="ArgumentException">The run never came there.</exception>
-    public async Task<RunRecord> ForkAsync(RunRecord run, string path, int visit) => await ForkAsync(run, RunForks.From(await JournalAsync(run), path, visit));
 
     private async Task<RunRecord> ForkAsync(RunRecord run, IReadOnlyList<RunEvent> kept)
     {
@@ -164,12 +235,24 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         return (await store.GetAsync(runId))!;
     }
 
-    private async Task<List<RunEvent>> JournalAsync(RunRecord run)
+    private static void CheckPageSize(int pageSize)
     {
-        var journal = new List<RunEvent>();
-        await foreach (var runEvent in store.ReadAsync(run.Header.Run.RunId)) journal.Add(runEvent);
-        return journal;
+        if (pageSize is < 1 or > MaxPageSize) throw new RunRefusedException(RunRefusal.BadPageSize, $"A page has from 1 to {MaxPageSize} runs, not {pageSize}.");
     }
+
+    private static RunCursor? PlaceOf(string? cursor) =>
+        string.IsNullOrEmpty(cursor) ? null : RunCursor.TryParse(cursor, out var place) ? place : throw RunRefusedException.BadCursor(cursor);
+
+    private static RunStatus? StatusOf(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) return null;
+        return Enum.GetValues<RunStatus>().Cast<RunStatus?>().FirstOrDefault(known => string.Equals(NameOf(known!.Value), name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new RunRefusedException(RunRefusal.BadStatus, $"'{name}' is not a status: one of {string.Join(", ", Enum.GetValues<RunStatus>().Select(NameOf))}.");
+    }
+
+    private static string NameOf(RunStatus status) => status.ToString().ToLowerInvariant();
+
+    private static RunRefusedException NotParked(RunRecord run) => new(RunRefusal.NotParked, $"Run {run.Header.Run.RunId} is {NameOf(run.Status)}, not parked.");
 
     private static void CheckInput(IWorkflow workflow, Payload input)
     {

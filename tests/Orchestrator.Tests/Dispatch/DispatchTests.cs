@@ -2,8 +2,9 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
-public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
+public class DispatchTests(RedisFixture fixture)
 {
+    private readonly string _redis = fixture.Redis.NewDatabase();
     private readonly Points _points = new();
     private readonly string _step = $"step-{Guid.NewGuid():n}";
 
@@ -13,12 +14,12 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     public async Task A_step_that_a_worker_hosts_runs_there_with_the_runs_identity()
     {
         RunContext? seen = null;
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Step.Of((string name) =>
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Step.Of((string name) =>
         {
             seen = RunContext.Current;
             return $"Hello {name}";
         }, "greet")));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Workflow.Chain("greeting", Remote(), Step.Of((string text) => text + "!", "shout"));
 
         var result = await workflow.RunAsync(
@@ -49,8 +50,8 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
                 return text;
             },
             "write");
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, step));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, step));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
 
         var updates = new List<RunUpdate>();
         await foreach (var update in Workflow.Chain("w", Remote()).StreamAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, Cancellation)) updates.Add(update);
@@ -65,9 +66,9 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     public async Task A_failure_is_the_steps_and_another_attempt_begins_it_anew()
     {
         var attempts = 0;
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Step.Of(
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Step.Of(
             (string text) => Interlocked.Increment(ref attempts) < 3 ? throw new TimeoutException("too slow") : text, "flaky")));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var patient = Remote().WithRetry(new RetryPolicy { MaxAttempts = 3, InitialDelay = TimeSpan.FromMilliseconds(1) });
         var options = new RunOptions { Dispatcher = dispatching.Dispatcher };
 
@@ -83,8 +84,8 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task Cancelling_a_run_reaches_the_step_on_the_worker()
     {
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Held()));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 
         var run = Workflow.Chain("w", Remote()).RunAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, cancel.Token);
@@ -98,14 +99,14 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task A_step_that_no_worker_hosts_waits_and_says_why_until_there_is_one()
     {
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         await using var updates = Workflow.Chain("w", Remote())
             .StreamAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, Cancellation).GetAsyncEnumerator(Cancellation);
         StepWaiting? waiting = null;
         while (waiting is null && await updates.MoveNextAsync()) waiting = updates.Current.Event as StepWaiting;
         waiting!.Reason.ShouldBe($"No live worker hosts '{_step}'.");
 
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Step.Of((string text) => text, "echo")));
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Step.Of((string text) => text, "echo")));
         RunEvent? last = null;
         while (await updates.MoveNextAsync()) last = updates.Current.Event;
         last.ShouldBeOfType<RunCompleted>();
@@ -114,7 +115,7 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task A_step_that_no_worker_hosts_fails_after_its_timeout()
     {
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         await Should.ThrowAsync<TimeoutException>(() => Workflow.Chain("w", Remote().WithTimeout(TimeSpan.FromMilliseconds(200)))
             .RunAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, Cancellation));
     }
@@ -122,8 +123,8 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task Steps_for_a_full_worker_stand_in_line_and_say_how_long_it_is()
     {
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "1"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "1"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var first = RunAsync("a", dispatching);
         await _points.Reached("held a");
 
@@ -142,8 +143,8 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task Of_steps_in_line_the_user_with_the_fewest_under_way_comes_first()
     {
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "2"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "2"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var under = new[] { RunAsync("1", dispatching, "alice"), RunAsync("2", dispatching, "alice") };
         while (worker.Executions.UnderWay < 2) await Task.Yield();
         var (alice, aliceWaits) = Watched("3", dispatching, "alice");
@@ -162,9 +163,9 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
     [Fact]
     public async Task Steps_go_to_the_least_loaded_worker()
     {
-        await using var one = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "8"));
-        await using var two = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "8"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var one = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "8"));
+        await using var two = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, Held()), ("Worker:Capacity", "8"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         while ((await dispatching.Directory.FindAsync(_step, Cancellation)).Count < 2) await Task.Yield();
 
         var runs = Enumerable.Range(0, 10).Select(i => RunAsync($"{i}", dispatching)).ToArray();
@@ -186,8 +187,8 @@ public class DispatchTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
                 return text;
             },
             "forge");
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(_step, step), ("Worker:OrphanGrace", "00:00:00"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(_step, step), ("Worker:OrphanGrace", "00:00:00"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
 
         var failed = await Should.ThrowAsync<StepFailedException>(() => RunAsync("hi", dispatching));
         failed.Failure.Message.ShouldContain("which cannot be");

@@ -20,9 +20,9 @@ internal sealed class Dispatching : IAsyncDisposable
 
     public IStepDispatcher Dispatcher { get; }
 
-    public static async Task<Dispatching> StartAsync(RedisServer redis, Action<DispatchOptions>? configure = null)
+    public static async Task<Dispatching> StartAsync(string redis, Action<DispatchOptions>? configure = null)
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var connection = await ConnectionMultiplexer.ConnectAsync(redis);
         var dispatch = new DispatchOptions { WaitInterval = TimeSpan.FromMilliseconds(50), WorkerLease = TimeSpan.FromSeconds(5), AttachGrace = TimeSpan.FromSeconds(1) };
         configure?.Invoke(dispatch);
         var directory = new WorkerDirectory(

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Hosting;
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
 /// <summary>An agent on a worker charges a card, once, whatever is lost in the meantime.</summary>
-public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
+public class LostConnectionTests(RedisFixture fixture)
 {
+    private readonly string _redis = fixture.Redis.NewDatabase();
     private readonly Points _points = new();
     private readonly string _step = $"agent-{Guid.NewGuid():n}";
 
@@ -20,8 +21,8 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task After_a_cut_the_step_goes_on_at_the_same_worker()
     {
         using var proxy = new CuttableProxy();
-        await using var worker = await WorkerHost.StartBehindAsync(proxy, fixture.Redis, Host);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis, options => options.AttachGrace = TimeSpan.FromSeconds(30));
+        await using var worker = await WorkerHost.StartBehindAsync(proxy, _redis, Host);
+        await using var dispatching = await Dispatching.StartAsync(_redis, options => options.AttachGrace = TimeSpan.FromSeconds(30));
         var run = RunAsync(dispatching);
         await _points.Reached("second turn");
 
@@ -36,11 +37,11 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task When_the_worker_is_gone_another_one_goes_on_from_the_journaled_turns()
     {
         using var proxy = new CuttableProxy();
-        await using var first = await WorkerHost.StartBehindAsync(proxy, fixture.Redis, Host, ("Worker:OrphanGrace", "00:00:00"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis, options => options.AttachGrace = TimeSpan.FromMilliseconds(200));
+        await using var first = await WorkerHost.StartBehindAsync(proxy, _redis, Host, ("Worker:OrphanGrace", "00:00:00"));
+        await using var dispatching = await Dispatching.StartAsync(_redis, options => options.AttachGrace = TimeSpan.FromMilliseconds(200));
         var run = RunAsync(dispatching);
         await _points.Reached("second turn");
-        await using var second = await WorkerHost.StartAsync(fixture.Redis, Host);
+        await using var second = await WorkerHost.StartAsync(_redis, Host);
 
         proxy.Close();
         _points.LetPass("second turn");
@@ -53,15 +54,15 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task A_worker_that_falls_silent_is_lost_after_the_lease()
     {
         using var proxy = new CuttableProxy();
-        await using var first = await WorkerHost.StartBehindAsync(proxy, fixture.Redis, Host, ("Worker:OrphanGrace", "00:00:00"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis, options =>
+        await using var first = await WorkerHost.StartBehindAsync(proxy, _redis, Host, ("Worker:OrphanGrace", "00:00:00"));
+        await using var dispatching = await Dispatching.StartAsync(_redis, options =>
         {
             options.WorkerLease = TimeSpan.FromSeconds(2);
             options.AttachGrace = TimeSpan.Zero;
         });
         var run = RunAsync(dispatching);
         await _points.Reached("second turn");
-        await using var second = await WorkerHost.StartAsync(fixture.Redis, Host);
+        await using var second = await WorkerHost.StartAsync(_redis, Host);
 
         proxy.Freeze();
         _points.LetPass("second turn");
@@ -74,8 +75,8 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task A_step_that_loses_one_worker_after_the_other_fails_in_the_end()
     {
         using var proxy = new CuttableProxy();
-        await using var worker = await WorkerHost.StartBehindAsync(proxy, fixture.Redis, Host, ("Worker:OrphanGrace", "00:00:00"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis, options => (options.AttachGrace, options.MaxLostWorkers) = (TimeSpan.FromMilliseconds(100), 1));
+        await using var worker = await WorkerHost.StartBehindAsync(proxy, _redis, Host, ("Worker:OrphanGrace", "00:00:00"));
+        await using var dispatching = await Dispatching.StartAsync(_redis, options => (options.AttachGrace, options.MaxLostWorkers) = (TimeSpan.FromMilliseconds(100), 1));
         var run = RunAsync(dispatching);
         await _points.Reached("second turn");
 
@@ -87,11 +88,11 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     [Fact]
     public async Task What_a_stopping_worker_hands_back_goes_on_at_another_one()
     {
-        var first = await WorkerHost.StartAsync(fixture.Redis, Host, ("Worker:DrainTimeout", "00:00:00.1"));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        var first = await WorkerHost.StartAsync(_redis, Host, ("Worker:DrainTimeout", "00:00:00.1"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var run = RunAsync(dispatching);
         await _points.Reached("second turn");
-        await using var second = await WorkerHost.StartAsync(fixture.Redis, Host);
+        await using var second = await WorkerHost.StartAsync(_redis, Host);
 
         await first.StopAsync();
         await first.DisposeAsync();
@@ -105,15 +106,15 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task A_run_that_is_handed_over_finds_its_step_where_it_was()
     {
         using var audit = new InMemoryAuditLog();
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, Host);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, Host);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Workflow.Chain($"handover-{_step}", Step.Remote<string, string>(_step));
-        var one = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromSeconds(5), dispatching.Dispatcher, workflow);
+        var one = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(5), dispatching.Dispatcher, workflow);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = workflow.Name, Input = Payload.Of("refund"), UserId = "alice" });
         await _points.Reached("second turn");
 
         await one.DrainAsync();
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromSeconds(5), dispatching.Dispatcher, workflow);
+        await using var two = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(5), dispatching.Dispatcher, workflow);
         _points.LetPass("second turn");
         run = await two.EndOfAsync(run, Cancellation);
 
@@ -129,17 +130,16 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
     public async Task A_question_of_a_tool_call_survives_its_orchestrator_and_is_written_once()
     {
         using var audit = new InMemoryAuditLog();
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => Host(host, destructive: true));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => Host(host, destructive: true));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Workflow.Chain($"question-{_step}", Step.Remote<string, string>(_step));
-        var one = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
+        var one = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = workflow.Name, Input = Payload.Of("refund"), UserId = "alice" });
         var asked = await AskedAsync(one, run.Header.Run.RunId);
 
         await one.CutOffAsync();
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
-        var decided = new ApprovalDecided { ApprovalId = asked.ApprovalId, Decision = new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Responder = "bob" } };
-        await two.Runs.PostAsync(run.Header.Run.RunId, new Loomflow.Redis.Runs.InboxMessage { Decided = decided });
+        await using var two = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
+        await two.Approvals.AnswerAsync(Replica.Service, run.Header.Run.RunId, asked.ApprovalId, new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Responder = "alice", Comment = "fine" });
         _points.LetPass("second turn");
         run = await two.EndOfAsync(run, Cancellation);
 
@@ -147,7 +147,7 @@ public class LostConnectionTests(DispatchRedis fixture) : IClassFixture<Dispatch
         _points.Log.ShouldBe(["charge", "second turn"]);
         var journal = await two.JournalAsync(run.Header.Run.RunId);
         journal.OfType<ApprovalRequested>().Count().ShouldBe(1);
-        journal.OfType<ApprovalDecided>().ShouldHaveSingleItem().Decision.Responder.ShouldBe("bob");
+        journal.OfType<ApprovalDecided>().ShouldHaveSingleItem().Decision.Comment.ShouldBe("fine");
         await one.DisposeAsync();
     }
 

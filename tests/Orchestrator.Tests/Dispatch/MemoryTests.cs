@@ -6,8 +6,9 @@ using StackExchange.Redis;
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
 /// <summary>Whose memory an agent works with when it runs in another process: its own, else the run's, else the innermost workflow's, else its host's.</summary>
-public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
+public sealed class MemoryTests(RedisFixture fixture)
 {
+    private readonly string _redis = fixture.Redis.NewDatabase();
     private readonly string _agent = $"agent-{Guid.NewGuid():n}";
     private readonly string _user = $"user-{Guid.NewGuid():n}";
 
@@ -21,12 +22,12 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
     public async Task An_agent_of_a_worker_remembers_where_the_documented_order_says(string? agent, string? run, string? workflow, string expected)
     {
         await using var worker = await StartWorkerAsync(agent);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var inner = Asking("inner", Named(workflow));
 
         await inner.RunAsync("I like tea", new RunOptions { UserId = _user, Dispatcher = dispatching.Dispatcher, Memory = Named(run) }, Cancellation);
 
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(fixture.Redis.ConnectionString);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_redis);
         foreach (var prefix in (string[])["loom:mem", "loom:mem:drafts", "loom:mem:research", "loom:mem:own"])
         {
             using var memory = new RedisMemory(connection, new RedisMemoryOptions { KeyPrefix = prefix });
@@ -38,7 +39,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
     public async Task A_nested_workflows_memory_hides_the_outer_one_and_none_does_not()
     {
         await using var worker = await StartWorkerAsync(null);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var without = Asking("without", null);
         var drafting = Asking("drafting", Named("drafts"));
         var outer = new WorkflowBuilder("outer").AddNode("first", without).AddNode("second", drafting).AddEdge("first", "second").SetStart("first")
@@ -46,7 +47,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
 
         await outer.RunAsync("I like tea", new RunOptions { UserId = _user, Dispatcher = dispatching.Dispatcher }, Cancellation);
 
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(fixture.Redis.ConnectionString);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_redis);
         using var research = new RedisMemory(connection, new RedisMemoryOptions { KeyPrefix = "loom:mem:research" });
         using var drafts = new RedisMemory(connection, new RedisMemoryOptions { KeyPrefix = "loom:mem:drafts" });
         (await research.GetProfileAsync(PartitionKey.Named(_user), Cancellation)).Episodes.ShouldBe(1);
@@ -57,7 +58,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
     public async Task A_memory_of_this_process_alone_fails_the_remote_step_and_says_what_to_do()
     {
         await using var worker = await StartWorkerAsync(null);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Asking("local", null);
 
         var failure = await Should.ThrowAsync<Exception>(() => workflow.RunAsync(
@@ -70,7 +71,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
     public async Task A_memory_that_the_worker_does_not_know_fails_the_step_before_it_begins()
     {
         await using var worker = await StartWorkerAsync(null);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Asking("elsewhere", Named("plans"));
 
         var failure = await Should.ThrowAsync<Exception>(() => workflow.RunAsync("hi", new RunOptions { UserId = _user, Dispatcher = dispatching.Dispatcher }, Cancellation));
@@ -84,7 +85,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
         (string, string)[] limit = [("UserLimits:Budget:MaxOutputTokens", "1000")];
         await using var worker = await StartWorkerAsync(null, limit);
         await using var another = await StartWorkerAsync(null, limit);
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var dispatching = await Dispatching.StartAsync(_redis);
         var workflow = Asking("asks", null);
 
         var asked = Enumerable.Range(0, 20).Select(async _ =>
@@ -107,7 +108,7 @@ public sealed class MemoryTests(DispatchRedis fixture) : IClassFixture<DispatchR
     }
 
     private Task<WorkerHost> StartWorkerAsync(string? ownMemory, params (string, string)[] settings) => WorkerHost.StartAsync(
-        fixture.Redis,
+        _redis,
         host => host.AddStep(_agent, services => new Agent(
             "You answer.",
             Models.Scripted(_ => ScriptedTurn.Say("Noted.") with { Usage = new() { OutputTokenCount = 200 } }),

@@ -4,8 +4,9 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 
-public class TraceTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
+public class TraceTests(RedisFixture fixture)
 {
+    private readonly string _redis = fixture.Redis.NewDatabase();
     [Fact]
     public async Task The_agents_span_on_the_worker_is_below_the_steps_span_on_the_orchestrator()
     {
@@ -18,8 +19,8 @@ public class TraceTests(DispatchRedis fixture) : IClassFixture<DispatchRedis>
         };
         ActivitySource.AddActivityListener(listener);
         var name = $"agent-{Guid.NewGuid():n}";
-        await using var worker = await WorkerHost.StartAsync(fixture.Redis, host => host.AddStep(name, _ => new Agent("Echo.", Models.Echo(), new AgentOptions { Name = "echo" })));
-        await using var dispatching = await Dispatching.StartAsync(fixture.Redis);
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep(name, _ => new Agent("Echo.", Models.Echo(), new AgentOptions { Name = "echo" })));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
 
         var result = await Workflow.Chain("traced", Step.Remote<string, string>(name)).RunAsync("hi", new RunOptions { Dispatcher = dispatching.Dispatcher }, TestContext.Current.CancellationToken);
         await worker.StopAsync();

@@ -21,13 +21,13 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public ExecutionRegistry Executions => _app.Services.GetRequiredService<ExecutionRegistry>();
 
-    public static async Task<WorkerHost> StartAsync(RedisServer redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
+    public static async Task<WorkerHost> StartAsync(string redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:redis"] = redis.ConnectionString,
+            ["ConnectionStrings:redis"] = redis,
             ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
             ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
             ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
@@ -47,7 +47,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     /// <summary>A worker that orchestrators reach through a proxy alone.</summary>
-    public static async Task<WorkerHost> StartBehindAsync(CuttableProxy proxy, RedisServer redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
+    public static async Task<WorkerHost> StartBehindAsync(CuttableProxy proxy, string redis, Action<IHostApplicationBuilder> host, params (string Key, string Value)[] settings)
     {
         var worker = await StartAsync(redis, host, [.. settings, ("Worker:Address", proxy.Address.ToString())]);
         proxy.LeadTo(worker._app.Services.GetRequiredService<BoundAddress>().Get().Port);

@@ -9,6 +9,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(1);
 
+    private readonly string _redis = fixture.Redis.NewDatabase();
     private readonly ConcurrentQueue<string> _done = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -23,7 +24,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
     public async Task Run_OfThreeSteps_IsJournaledAndAuditedOneToOne()
     {
         using var audit = new InMemoryAuditLog();
-        await using var replica = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("sum", Add("a", 1), Add("b", 2), Add("c", 3)));
+        await using var replica = await Replica.StartAsync(_redis, audit, s_lease, Workflow.Chain("sum", Add("a", 1), Add("b", 2), Add("c", 3)));
 
         var run = await replica.RunToEndAsync("sum", 10, Cancelled);
 
@@ -53,12 +54,12 @@ public sealed class DurableRunTests(RedisFixture fixture)
             return n * 1000;
         }, "slow");
         var workflow = Workflow.Chain("takeover", Add("first", 1), slow, Add("last", 1));
-        var one = await Replica.StartAsync(fixture.Redis, audit, s_lease, workflow);
+        var one = await Replica.StartAsync(_redis, audit, s_lease, workflow);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = "takeover", Input = Payload.Of(1) });
         await entered.Task.WaitAsync(Cancelled);
 
         await one.CutOffAsync();
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, s_lease, workflow);
+        await using var two = await Replica.StartAsync(_redis, audit, s_lease, workflow);
         run = await two.EndOfAsync(run, Cancelled);
         letGo.SetResult();
 
@@ -72,7 +73,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
     [Fact]
     public async Task Append_UnderAnEarlierEpoch_IsRefused()
     {
-        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), TimeSpan.FromMinutes(1), Workflow.Chain("fenced", Add("a", 1)));
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), TimeSpan.FromMinutes(1), Workflow.Chain("fenced", Add("a", 1)));
         var run = await replica.RunToEndAsync("fenced", 1, Cancelled);
         var late = new StepWaiting { Path = "a", Reason = "late" }.Stamp(run.Header.Run, 99, DateTimeOffset.UtcNow);
 
@@ -92,7 +93,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
             .AddEdge("a", "b").AddEdge("a", "nested").AddEdge("b", "join").AddEdge("nested", "join")
             .AddRouter<int>("join", sum => sum > 0 ? "done" : "never", new Dictionary<string, string> { ["done"] = "END", ["never"] = "a" })
             .Build<int, int>();
-        await using var replica = await Replica.StartAsync(fixture.Redis, audit, s_lease, workflow);
+        await using var replica = await Replica.StartAsync(_redis, audit, s_lease, workflow);
         var whole = await replica.RunToEndAsync("boundaries", 0, Cancelled);
         var journal = await replica.JournalAsync(whole.Header.Run.RunId);
         whole.Output.As<int>().ShouldBe(1 + 10 + 1 + 1100);
@@ -105,7 +106,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
             var prefix = journal.Take(length).Select(e => RunEventJson.Read(RunEventJson.Write(e))).ToArray();
             if (length > 0) await replica.Store.AppendAsync(header.Run.RunId, 0, prefix);
 
-            await replica.Runs.RequeueAsync(header.Run.RunId);
+            await replica.Queue.AddAsync(header.Run.RunId);
             var run = await replica.EndOfAsync((await replica.Store.GetAsync(header.Run.RunId))!, Cancelled);
 
             run.Output.As<int>().ShouldBe(whole.Output.As<int>(), $"after {length} events");
@@ -123,18 +124,18 @@ public sealed class DurableRunTests(RedisFixture fixture)
     {
         using var audit = new InMemoryAuditLog();
         var workflow = Workflow.Chain<int>("ask").Then(Waits.Approval<int>("approve")).Then(answer => answer.Approved ? answer.Value : -1, "conclude").Build();
-        var one = await Replica.StartAsync(fixture.Redis, audit, s_lease, workflow);
+        var one = await Replica.StartAsync(_redis, audit, s_lease, workflow);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = "ask", Input = Payload.Of(7), UserId = "alice" });
         var waiting = await one.UntilAsync(run.Header.Run.RunId, RunStatus.Waiting, Cancelled);
         waiting.Reason!.ShouldContain("approve");
-        var question = (await one.Runs.FoldAsync(waiting))!.OpenApprovals.ShouldHaveSingleItem();
+        var question = (await one.Approvals.OpenAsync(Replica.Service, waiting.Header.Run.RunId)).ShouldHaveSingleItem();
         await one.DisposeAsync();
         one.Owned.ShouldBe(0);
 
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, s_lease, workflow);
-        var answer = new InboxMessage { Decided = new ApprovalDecided { ApprovalId = question.ApprovalId, Decision = new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Responder = "alice" } } };
-        (await two.Runs.PostAsync(run.Header.Run.RunId, answer)).ShouldBeTrue();
-        (await two.Runs.PostAsync(run.Header.Run.RunId, answer)).ShouldBeTrue();
+        await using var two = await Replica.StartAsync(_redis, audit, s_lease, workflow);
+        var answer = new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Responder = "alice" };
+        await two.Approvals.AnswerAsync(Replica.Service, run.Header.Run.RunId, question.ApprovalId, answer);
+        await two.Approvals.AnswerAsync(Replica.Service, run.Header.Run.RunId, question.ApprovalId, answer);
 
         run = await two.EndOfAsync(waiting, Cancelled);
         run.Output.As<int>().ShouldBe(7);
@@ -145,11 +146,11 @@ public sealed class DurableRunTests(RedisFixture fixture)
     public async Task Run_WithADelayAndASignal_GoesOnWhenBothHaveCome()
     {
         var workflow = Workflow.Chain<int>("waits").Then(Waits.Delay<int>("pause", TimeSpan.FromMilliseconds(200))).Then(Waits.Signal<int, string>("paid")).Build();
-        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, workflow);
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, workflow);
         var run = await replica.Runs.StartAsync(new StartRun { Workflow = "waits", Input = Payload.Of(1) });
-        var signal = new InboxMessage { Signal = new SignalReceived { Name = "paid", Data = Payload.Of("by card"), SignalId = "s-1" } };
-        await replica.Runs.PostAsync(run.Header.Run.RunId, signal);
-        await replica.Runs.PostAsync(run.Header.Run.RunId, signal);
+        var signal = new SignalReceived { Name = "paid", Data = Payload.Of("by card"), SignalId = "s-1" };
+        await replica.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, signal);
+        await replica.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, signal);
 
         run = await replica.EndOfAsync(run, Cancelled);
 
@@ -167,11 +168,11 @@ public sealed class DurableRunTests(RedisFixture fixture)
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return n;
         }, "endless");
-        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("endless", endless));
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("endless", endless));
         var run = await replica.Runs.StartAsync(new StartRun { Workflow = "endless", Input = Payload.Of(1) });
         await entered.Task.WaitAsync(Cancelled);
 
-        await replica.Runs.PostAsync(run.Header.Run.RunId, new InboxMessage { Cancel = "no longer needed" });
+        await replica.Runs.CancelAsync(Replica.Service, run.Header.Run.RunId, "no longer needed");
 
         run = await replica.EndOfAsync(run, Cancelled);
         run.Status.ShouldBe(RunStatus.Cancelled);
@@ -182,7 +183,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
     [Fact]
     public async Task Start_TwiceWithOneKey_IsOneRun()
     {
-        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("keyed", Add("a", 1)));
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("keyed", Add("a", 1)));
         var start = new StartRun { Workflow = "keyed", Input = Payload.Of(1), UserId = "alice", IdempotencyKey = Guid.NewGuid().ToString() };
 
         var first = await replica.Runs.StartAsync(start);
@@ -201,13 +202,13 @@ public sealed class DurableRunTests(RedisFixture fixture)
     {
         var old = Workflow.Chain("versioned", Waits.Signal<int, int>("go"), Add("a", 1));
         var changed = Workflow.Chain("versioned", Waits.Signal<int, int>("go"), Add("a", 1), Add("b", 1));
-        var one = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, old);
+        var one = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, old);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = "versioned", Input = Payload.Of(1) });
         await one.UntilAsync(run.Header.Run.RunId, RunStatus.Waiting, Cancelled);
         await one.DisposeAsync();
 
-        await using var two = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, changed);
-        await two.Runs.PostAsync(run.Header.Run.RunId, new InboxMessage { Signal = new SignalReceived { Name = "go", Data = Payload.Of(5) } });
+        await using var two = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, changed);
+        await two.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, new SignalReceived { Name = "go", Data = Payload.Of(5) });
 
         var parked = await two.UntilAsync(run.Header.Run.RunId, RunStatus.Parked, Cancelled);
         parked.Reason!.ShouldContain("versioned");
@@ -228,11 +229,11 @@ public sealed class DurableRunTests(RedisFixture fixture)
             return n;
         }, "slow");
         var workflow = Workflow.Chain("drained", Add("first", 1), slow);
-        var one = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromMinutes(10), workflow);
+        var one = await Replica.StartAsync(_redis, audit, TimeSpan.FromMinutes(10), workflow);
         var run = await one.Runs.StartAsync(new StartRun { Workflow = "drained", Input = Payload.Of(1) });
         await entered.Task.WaitAsync(Cancelled);
 
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, TimeSpan.FromMinutes(10), workflow);
+        await using var two = await Replica.StartAsync(_redis, audit, TimeSpan.FromMinutes(10), workflow);
         await one.DrainAsync();
 
         // Not by the lease, which is ten minutes: by being handed over.
@@ -248,13 +249,13 @@ public sealed class DurableRunTests(RedisFixture fixture)
         using var audit = new InMemoryAuditLog();
         var healed = false;
         var fragile = Step.Of((int n) => healed ? Task.FromResult(n * 2) : throw new InvalidOperationException("broken"), "fragile");
-        await using var replica = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("fragile", Add("first", 1), fragile, Add("last", 1)));
+        await using var replica = await Replica.StartAsync(_redis, audit, s_lease, Workflow.Chain("fragile", Add("first", 1), fragile, Add("last", 1)));
         var failed = await replica.RunToEndAsync("fragile", 1, Cancelled);
         failed.Status.ShouldBe(RunStatus.Failed);
         failed.Failure!.Message.ShouldBe("broken");
 
         healed = true;
-        var retried = await replica.EndOfAsync(await replica.Runs.RetryAsync(failed), Cancelled);
+        var retried = await replica.EndOfAsync(await replica.Runs.RetryAsync(Replica.Service, failed.Header.Run.RunId), Cancelled);
 
         retried.Output.As<int>().ShouldBe(5);
         retried.Header.ForkedFrom.ShouldBe(failed.Header.Run.RunId);
@@ -268,31 +269,33 @@ public sealed class DurableRunTests(RedisFixture fixture)
     [Fact]
     public async Task Fork_FromAStep_BeginsThere()
     {
-        await using var replica = await Replica.StartAsync(fixture.Redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("forked", Add("a", 1), Add("b", 10), Add("c", 100)));
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("forked", Add("a", 1), Add("b", 10), Add("c", 100)));
         var run = await replica.RunToEndAsync("forked", 0, Cancelled);
         _done.Clear();
 
-        var fork = await replica.EndOfAsync(await replica.Runs.ForkAsync(run, "b", 1), Cancelled);
+        var fork = await replica.EndOfAsync(await replica.Runs.ForkAsync(Replica.Service, run.Header.Run.RunId, "b", 1), Cancelled);
 
         fork.Output.As<int>().ShouldBe(111);
         _done.ShouldBe(["b", "c"]);
-        (await Should.ThrowAsync<ArgumentException>(() => replica.Runs.ForkAsync(run, "d", 1))).Message.ShouldContain("'a', 'b', 'c'");
+        (await Should.ThrowAsync<RunRefusedException>(() => replica.Runs.ForkAsync(Replica.Service, run.Header.Run.RunId, "d", 1))).Message.ShouldContain("'a', 'b', 'c'");
     }
 
     [Fact]
     public async Task Discard_OfAParkedRun_EndsItAndIsAudited()
     {
         using var audit = new InMemoryAuditLog();
-        var one = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("abandoned", Waits.Signal<int, int>("go")));
+        var one = await Replica.StartAsync(_redis, audit, s_lease, Workflow.Chain("abandoned", Waits.Signal<int, int>("go")));
         var run = await one.Runs.StartAsync(new StartRun { Workflow = "abandoned", Input = Payload.Of(1) });
         await one.UntilAsync(run.Header.Run.RunId, RunStatus.Waiting, Cancelled);
         await one.DisposeAsync();
-        await using var two = await Replica.StartAsync(fixture.Redis, audit, s_lease, Workflow.Chain("abandoned", Add("other", 1)));
-        await two.Runs.PostAsync(run.Header.Run.RunId, new InboxMessage { Signal = new SignalReceived { Name = "go", Data = Payload.Of(1) } });
+        await using var two = await Replica.StartAsync(_redis, audit, s_lease, Workflow.Chain("abandoned", Add("other", 1)));
+        await two.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, new SignalReceived { Name = "go", Data = Payload.Of(1) });
         var parked = await two.UntilAsync(run.Header.Run.RunId, RunStatus.Parked, Cancelled);
 
-        (await two.Runs.DiscardAsync(parked, "nobody wants it")).ShouldBeTrue();
-        (await two.Runs.DiscardAsync(parked, "nobody wants it")).ShouldBeFalse();
+        (await two.Runs.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldHaveSingleItem().Reason.ShouldBe(parked.Reason);
+        await two.Runs.DiscardAsync(Replica.Service, run.Header.Run.RunId, "nobody wants it");
+        (await Should.ThrowAsync<RunRefusedException>(() => two.Runs.DiscardAsync(Replica.Service, run.Header.Run.RunId, "nobody wants it"))).Refusal.ShouldBe(RunRefusal.NotParked);
+        (await two.Runs.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldBeEmpty();
 
         (await two.UntilAsync(run.Header.Run.RunId, RunStatus.Cancelled, Cancelled)).Reason.ShouldBe("nobody wants it");
         await two.UntilAuditedAsync(run.Header.Run.RunId, Cancelled);

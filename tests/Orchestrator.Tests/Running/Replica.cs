@@ -1,10 +1,11 @@
+using Loomflow.Aspire.Orchestrator.Approvals;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Audit;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
-using Loomflow.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -15,11 +16,23 @@ namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 /// <summary>One orchestrator replica without its web server: the pump, the store and the queue on a real Redis.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
+    private static readonly InputLimits s_limits = new(Options.Create(new InputOptions()));
+
     private readonly ConnectionMultiplexer _connection;
     private readonly RunPump _pump;
 
-    private Replica(ConnectionMultiplexer connection, RunPump pump, RunService runs, RedisRunStore store) =>
-        (_connection, _pump, Runs, Store) = (connection, pump, runs, store);
+    private Replica(ConnectionMultiplexer connection, RunPump pump, RunQueue queue, RunService runs, RedisRunStore store)
+    {
+        (_connection, _pump, Queue, Runs, Store) = (connection, pump, queue, runs, store);
+        Approvals = new ApprovalService(runs, store, s_limits);
+    }
+
+    /// <summary>A caller who may see and steer every run.</summary>
+    public static Caller Service { get; } = new() { Name = "test", IsService = true };
+
+    public RunQueue Queue { get; }
+
+    public ApprovalService Approvals { get; }
 
     public RunService Runs { get; }
 
@@ -27,12 +40,12 @@ internal sealed class Replica : IAsyncDisposable
 
     public int Owned => _pump.Owned;
 
-    public static Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows) =>
+    public static Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows) =>
         StartAsync(redis, audit, lease, new NoWorkers(), workflows);
 
-    public static async Task<Replica> StartAsync(RedisServer redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, params IWorkflow[] workflows)
+    public static async Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, params IWorkflow[] workflows)
     {
-        var options = ConfigurationOptions.Parse(redis.ConnectionString);
+        var options = ConfigurationOptions.Parse(redis);
         options.ReconnectRetryPolicy = new LinearRetry(100);
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
         var time = TimeProvider.System;
@@ -44,7 +57,8 @@ internal sealed class Replica : IAsyncDisposable
         var services = new OwnedRunServices(store, queue, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
-        return new Replica(connection, pump, new RunService(store, queue, registry, new RunWatcher(store), time), store);
+        var runs = new RunService(store, queue, registry, new RunWatcher(store), s_limits, time);
+        return new Replica(connection, pump, queue, runs, store);
     }
 
     /// <summary>Stops as on SIGTERM.</summary>

@@ -1,0 +1,28 @@
+namespace Loomflow.Aspire.Orchestrator.Runs;
+
+/// <summary>Why a request was refused. What each is on the wire, <see cref="Api.Refusals"/> says.</summary>
+internal enum RunRefusal
+{
+    UnknownWorkflow,
+    NoSuchRun,
+    UnknownMemory,
+    UnfitInput,
+    TooLarge,
+    TooDeep,
+    KeyReused,
+    ParentEnded,
+    NotAService,
+    Malformed,
+    BadPageSize,
+    BadStatus,
+    BadCursor,
+    BadFormat,
+    BadPreference,
+    NoSuchVisit,
+    NotParked,
+    NotFailed,
+    NotOpen,
+    NotAResponder,
+    UnfitAnswer,
+    StoreAway,
+}
