@@ -41,12 +41,13 @@ public sealed class Topology : IAsyncDisposable
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
             ["WORKLOAD_EFFECTS"] = EffectsDirectory,
         };
+        common["Running__Lease"] = "00:00:03";
         foreach (var (key, value) in options.Settings) common[key] = value;
         Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
         Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
-            new ServiceProcess("Orchestrator", "orchestrator", [new("Running__Lease", "00:00:03"), .. common], options.Workload ? "orchestrator" : null))];
+            new ServiceProcess("Orchestrator", "orchestrator", common, options.Workload ? "orchestrator" : null))];
         foreach (var (orchestrator, index) in Orchestrators.Select((orchestrator, index) => (orchestrator, index)))
         {
             common[$"services__orchestrator__grpc__{index}"] = orchestrator.Grpc;
@@ -113,8 +114,7 @@ public sealed class Topology : IAsyncDisposable
         var runId = await OnAnyOrchestratorAsync(
             async orchestrator =>
             {
-                using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs") { Content = JsonContent.Create(new { input }) };
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(user));
+                using var request = await StartOfAsync(orchestrator, workflow, input, user);
                 request.Headers.Add("Idempotency-Key", key);
                 using var response = await _http.SendAsync(request, cancellationToken);
                 response.EnsureSuccessStatusCode();
@@ -123,6 +123,16 @@ public sealed class Topology : IAsyncDisposable
             cancellationToken);
         _owners[runId] = user;
         return runId;
+    }
+
+    /// <summary>Has one orchestrator run a workflow, and gives the answer when the run has ended.</summary>
+    public async Task<JsonElement> RunToEndAsync(ServiceProcess orchestrator, string workflow, object input, string user, CancellationToken cancellationToken)
+    {
+        using var request = await StartOfAsync(orchestrator, workflow, input, user);
+        request.Headers.Add("Prefer", "wait=100");
+        using var response = await _http.SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
     }
 
     /// <summary>Reads a run's events until the terminal one, from whichever orchestrator answers.</summary>
@@ -193,6 +203,13 @@ public sealed class Topology : IAsyncDisposable
         _http.Dispose();
         _directory.Delete(recursive: true);
     }
+
+    private async Task<HttpRequestMessage> StartOfAsync(ServiceProcess orchestrator, string workflow, object input, string user) =>
+        new(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs")
+        {
+            Content = JsonContent.Create(new { input }),
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(user)) },
+        };
 
     private ServiceProcess Worker(IEnumerable<KeyValuePair<string, string>> common, TopologyOptions options)
     {

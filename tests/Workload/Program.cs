@@ -28,6 +28,7 @@ switch (args)
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapGet("/heap", () => GC.GetTotalMemory(forceFullCollection: true)).AllowAnonymous();
 switch (args[0])
 {
     case "orchestrator":

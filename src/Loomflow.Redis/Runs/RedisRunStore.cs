@@ -51,7 +51,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         return (int)await Database.ScriptEvaluateAsync(
             RunScripts.Discard,
             [RunKeys.Record(id), RunKeys.Journal(id)],
-            [RunEventJson.Write(cancelled), Now(), reason, (string?)RunKeys.Changes(id)]) == 1;
+            [RunEventJson.Write(cancelled), Now(), reason, (string?)RunKeys.Changes(id), (string?)RunKeys.Ended, id]) == 1;
     }
 
     /// <summary>Calls back whenever a run's journal has grown, until disposed. Announcements can get lost; the journal cannot.</summary>
@@ -61,6 +61,9 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         queue.OnMessage(_ => changed());
         return new Subscription(queue);
     }
+
+    /// <summary>Calls back with the id of each run that ends. Announcements can get lost; records cannot.</summary>
+    public Task OnEndAsync(Action<string> ended) => redis.GetSubscriber().SubscribeAsync(RunKeys.Ended, (_, runId) => ended(runId!));
 
     /// <summary>The run, or <see langword="null"/> when there is none of that id.</summary>
     public async Task<RunRecord?> GetAsync(string runId)
@@ -108,19 +111,18 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     {
         ArgumentNullException.ThrowIfNull(events);
         ArgumentNullException.ThrowIfNull(fields);
-        var arguments = new List<RedisValue>(4 + events.Count + (fields.Length * 2))
+        var arguments = new List<RedisValue>(10 + events.Count + (fields.Length * 2))
         {
             epoch,
             events.Count > 0 ? events[0].Sequence : 0,
             (string?)RunKeys.Changes(runId),
             events.Count,
+            events.Any(runEvent => runEvent.IsTerminal) ? (string?)RunKeys.Ended : "",
+            runId,
         };
         foreach (var runEvent in events) arguments.Add(RunEventJson.Write(runEvent));
-        foreach (var (field, value) in fields)
-        {
-            arguments.Add(field);
-            arguments.Add(value);
-        }
+        if (events.Count > 0) arguments.AddRange(["seq", events[^1].Sequence, "progress", epoch]);
+        foreach (var (field, value) in fields) arguments.AddRange([field, value]);
 
         await FencedAsync(runId, epoch, RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]);
     }

@@ -20,6 +20,9 @@ internal static class RunKeys
     /// <summary>Where watchers of a run are told that its journal has grown.</summary>
     public static RedisChannel Changes(string runId) => RedisChannel.Literal($"loom:run:{{{runId}}}:changes");
 
+    /// <summary>Where it is said that a run has ended; the message is the run's id.</summary>
+    public static RedisChannel Ended { get; } = RedisChannel.Literal("loom:runs:ended");
+
     /// <summary>Where a run's owner is told that there is something in its inbox.</summary>
     public static RedisChannel Mail { get; } = RedisChannel.Literal("loom:runs:mail");
 

@@ -33,7 +33,8 @@ internal static class RunScripts
         return 1
         """;
 
-    // KEYS: record, journal. ARGV: event, now, reason, channel. Ends a parked run, and gives whether it was one.
+    // KEYS: record, journal. ARGV: event, now, reason, channel of the run's changes, channel of endings, run id. Ends a parked run, and gives
+    // whether it was one.
     public const string Discard = """
         local run = redis.call('HMGET', KEYS[1], 'status', 'seq')
         if run[1] ~= 'parked' then return 0 end
@@ -42,21 +43,25 @@ internal static class RunScripts
         redis.call('XADD', KEYS[2], string.format('%d-0', seq), 'e', ARGV[1])
         redis.call('HSET', KEYS[1], 'status', 'cancelled', 'ended', 'cancelled', 'seq', seq, 'reason', ARGV[3], 'updated', ARGV[2])
         redis.call('PUBLISH', ARGV[4], seq)
+        redis.call('PUBLISH', ARGV[5], ARGV[6])
         return 1
         """;
 
     // Appending the same events again under the same epoch changes nothing, so that an append whose answer was lost can be repeated.
-    // KEYS: record, journal. ARGV: epoch, first sequence number, channel, number of events, the events, then pairs of field and value.
+    // KEYS: record, journal. ARGV: epoch, first sequence number, channel of the run's changes, number of events, channel of endings when one
+    // of them is terminal, run id, the events, then pairs of field and value.
     public const string Append = """
-        if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
+        local run = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
+        if run[1] ~= ARGV[1] then return redis.error_reply('FENCED') end
         local first = tonumber(ARGV[2])
         local count = tonumber(ARGV[4])
-        if count > 0 and tonumber(redis.call('HGET', KEYS[1], 'seq')) >= first + count - 1 then return first + count - 1 end
-        for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[4 + i]) end
-        if count > 0 then redis.call('HSET', KEYS[1], 'seq', first + count - 1, 'progress', ARGV[1]) end
-        for i = 5 + count, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-        if count > 0 then redis.call('PUBLISH', ARGV[3], first + count - 1) end
-        return first + count - 1
+        local last = first + count - 1
+        if count > 0 and tonumber(run[2]) >= last then return last end
+        for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[6 + i]) end
+        redis.call('HSET', KEYS[1], unpack(ARGV, 7 + count))
+        if count > 0 then redis.call('PUBLISH', ARGV[3], last) end
+        if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
+        return last
         """;
 
     // KEYS: record, inbox. ARGV: epoch, last inbox message seen, status, reason, now. Gives 0 when there is mail that was not seen.

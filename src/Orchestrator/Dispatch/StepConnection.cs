@@ -6,6 +6,9 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// <summary>One stream to one worker: forwards what comes up into the run, and acknowledges it once it is journaled.</summary>
 internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQuestions questions, DispatchOptions options, TimeProvider time)
 {
+    /// <summary>How long the worker may take to end a call whose result is here.</summary>
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _writing = new(1);
     private readonly CancellationTokenSource _end = new(Timeout.InfiniteTimeSpan, time);
     private IClientStreamWriter<ExecuteRequest>? _requests;
@@ -25,7 +28,9 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             await WriteAsync(new ExecuteRequest { Start = Start(attachOnly) });
             questions.Tell((id, decision) => WriteAsync(new ExecuteRequest { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
             using var cancelled = cancellationToken.Register(Cancel);
-            return await ReadAsync(stream.ResponseStream, asking);
+            var result = await ReadAsync(stream.ResponseStream, asking);
+            await LeaveAsync(stream.ResponseStream);
+            return result;
         }
         catch (Exception cut) when (cut is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
@@ -78,6 +83,29 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         foreach (var runEvent in history.Untold()) await call.Scope.Context.Events.WaitForAuditAsync(runEvent, _end.Token);
         EndAfter(options.WorkerLease);
         if (history.NewlyAudited() is { Count: > 0 } sequences) await WriteAsync(new ExecuteRequest { Audited = new AuditedEvents { Sequences = { sequences } } });
+    }
+
+    /// <summary>Ends the call as both sides expect it. The result is here, so nothing that goes wrong now matters.</summary>
+    private async Task LeaveAsync(IAsyncStreamReader<ExecuteReply> replies)
+    {
+        EndAfter(s_leaving);
+        await _writing.WaitAsync();
+        try
+        {
+            await _requests!.CompleteAsync();
+            while (await replies.MoveNext(CancellationToken.None))
+            {
+                // Nothing comes after the result.
+            }
+        }
+        catch (Exception gone) when (gone is RpcException or InvalidOperationException or OperationCanceledException)
+        {
+            // Cut off, or the worker has stopped.
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     private async Task TakeAsync(NumberedEvent numbered, CancellationToken asking)

@@ -13,7 +13,15 @@ internal sealed class WorkerChannels(IOptions<DispatchOptions> options, Func<Del
 {
     public GrpcChannel Open(Uri address)
     {
-        var sockets = new SocketsHttpHandler { ConnectTimeout = options.Value.ConnectTimeout, EnableMultipleHttp2Connections = true };
+        var sockets = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.Value.ConnectTimeout,
+            EnableMultipleHttp2Connections = true,
+            // Workers are called as they are addressed: each of these would look at every call for nothing.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        };
         var handler = credentials?.Invoke();
         if (handler is not null) handler.InnerHandler = sockets;
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions

@@ -38,6 +38,7 @@ internal static class Extensions
         services.AddSingleton(provider => new RunQueue(provider.GetRequiredService<IConnectionMultiplexer>(), $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}", provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DeltaHub>();
         services.AddSingleton<RunWatcher>();
+        services.AddSingleton<RunEndings>();
         services.AddOptions<InputOptions>().BindConfiguration(InputOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<InputLimits>();
         services.AddSingleton<RunService>();

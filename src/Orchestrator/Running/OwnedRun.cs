@@ -130,7 +130,10 @@ internal sealed partial class OwnedRun : IApprovals
         }
 
         var journal = new List<RunEvent>();
-        await foreach (var runEvent in _services.Store.ReadAsync(run.RunId)) journal.Add(runEvent);
+        if (record.Sequence > 0)
+        {
+            await foreach (var runEvent in _services.Store.ReadAsync(run.RunId)) journal.Add(runEvent);
+        }
 
         await using var audit = new AuditForwarder(_services.AuditLog, run, record.Audited, _services.Time, failure => LogAuditAway(failure.Message));
         foreach (var runEvent in journal) audit.Forward(runEvent);

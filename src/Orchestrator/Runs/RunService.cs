@@ -9,7 +9,7 @@ using Loomflow.Redis.Runs;
 namespace Loomflow.Aspire.Orchestrator.Runs;
 
 /// <summary>What callers can do with runs, whichever way they come: REST or gRPC.</summary>
-internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunWatcher watcher, InputLimits limits, TimeProvider time, IServiceProviderIsKeyedService? services = null)
+internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunEndings endings, InputLimits limits, TimeProvider time, IServiceProviderIsKeyedService? services = null)
 {
     /// <summary>The most runs on one page of a list.</summary>
     public const int MaxPageSize = 200;
@@ -54,18 +54,19 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
 
         // One write to the queue accepts a run; everything after it is repeated by whoever takes the entry. A run that starts later is
         // accepted once its timer is set.
+        bool isNew;
         if (start.StartAt is { } startAt && startAt > header.CreatedAt)
         {
-            await store.CreateAsync(header);
+            isNew = await store.CreateAsync(header);
             await queue.AddAtAsync(runId, startAt);
         }
         else
         {
             await queue.AddAsync(runId, header);
-            await store.CreateAsync(header);
+            isNew = await store.CreateAsync(header);
         }
 
-        return (await store.GetAsync(runId))!;
+        return isNew ? new RunRecord { Header = header, Status = RunStatus.Queued, UpdatedAt = header.CreatedAt } : (await store.GetAsync(runId))!;
     }
 
     /// <summary>The run, if it is the caller's to see. One of somebody else looks like one that does not exist.</summary>
@@ -123,17 +124,13 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await foreach (var _ in watcher.FollowAsync(run.Header.Run.RunId, run.Sequence, either.Token))
-            {
-                // Only the end matters; following stops there.
-            }
+            return (await endings.WaitAsync(run.Header.Run.RunId, either.Token))!;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // It takes longer than the caller wants to wait.
+            return (await store.GetAsync(run.Header.Run.RunId))!;
         }
-
-        return (await store.GetAsync(run.Header.Run.RunId))!;
     }
 
     /// <summary>Asks a run to stop. One that nobody works on stops at once; one that has ended stays as it is.</summary>

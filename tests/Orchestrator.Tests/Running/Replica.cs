@@ -57,7 +57,7 @@ internal sealed class Replica : IAsyncDisposable
         var services = new OwnedRunServices(store, queue, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
-        var runs = new RunService(store, queue, registry, new RunWatcher(store), s_limits, time);
+        var runs = new RunService(store, queue, registry, new RunEndings(store, time), s_limits, time);
         return new Replica(connection, pump, queue, runs, store);
     }
 
