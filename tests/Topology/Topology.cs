@@ -108,13 +108,13 @@ public sealed class Topology : IAsyncDisposable
     }
 
     /// <summary>Starts a run, trying the orchestrators in turn: the key makes trying again harmless.</summary>
-    public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken)
+    public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken, string? session = null, string? memory = null)
     {
         var key = Guid.NewGuid().ToString("n");
         var runId = await OnAnyOrchestratorAsync(
             async orchestrator =>
             {
-                using var request = await StartOfAsync(orchestrator, workflow, input, user);
+                using var request = await StartOfAsync(orchestrator, workflow, new { input, sessionId = session, memory }, user);
                 request.Headers.Add("Idempotency-Key", key);
                 using var response = await _http.SendAsync(request, cancellationToken);
                 response.EnsureSuccessStatusCode();
@@ -128,7 +128,7 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>Has one orchestrator run a workflow, and gives the answer when the run has ended.</summary>
     public async Task<JsonElement> RunToEndAsync(ServiceProcess orchestrator, string workflow, object input, string user, CancellationToken cancellationToken)
     {
-        using var request = await StartOfAsync(orchestrator, workflow, input, user);
+        using var request = await StartOfAsync(orchestrator, workflow, new { input }, user);
         request.Headers.Add("Prefer", "wait=100");
         using var response = await _http.SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
@@ -204,10 +204,10 @@ public sealed class Topology : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private async Task<HttpRequestMessage> StartOfAsync(ServiceProcess orchestrator, string workflow, object input, string user) =>
+    private async Task<HttpRequestMessage> StartOfAsync(ServiceProcess orchestrator, string workflow, object body, string user) =>
         new(HttpMethod.Post, $"{orchestrator.Http}/workflows/{workflow}/runs")
         {
-            Content = JsonContent.Create(new { input }),
+            Content = JsonContent.Create(body),
             Headers = { Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(user)) },
         };
 
