@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,6 +28,9 @@ internal static class TelemetryExtensions
     {
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
 
+        // .NET 10 leaves the attributes of the HTTP conventions out of the spans of requests unless asked for them; later versions do not.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -34,12 +38,14 @@ internal static class TelemetryExtensions
             logging.AddOtlpExporter();
         });
 
+        var requests = new RequestSpans();
+        builder.Services.AddSingleton<IStartupFilter>(requests);
         builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry =>
         {
             // Endpoint, protocol, headers, sampler and intervals come from the service's configuration, which has the environment in it, too.
             telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
             telemetry
-                .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(new RequestSpans()))
+                .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(requests))
                 .WithMetrics(metrics => metrics.AddMeter(s_meters))
                 .UseOtlpExporter();
         }));

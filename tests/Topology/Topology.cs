@@ -162,6 +162,18 @@ public sealed class Topology : IAsyncDisposable
             },
             cancellationToken);
 
+    /// <summary>Asks a run to stop.</summary>
+    public Task<bool> CancelAsync(string runId, CancellationToken cancellationToken) => OnAnyOrchestratorAsync(
+        async orchestrator =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/runs/{runId}/cancel");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(_owners[runId]));
+            using var response = await _http.SendAsync(request, cancellationToken);
+            response.EnsureSuccessStatusCode();
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Reads from the audit service as an auditor does; it may just be starting again.</summary>
     public async Task<JsonElement> AuditAsync(string path, CancellationToken cancellationToken)
     {

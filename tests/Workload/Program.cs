@@ -12,11 +12,11 @@ switch (args)
 {
     case ["orchestrator"]:
         builder.AddOrchestrator();
-        builder.Services.AddWorkloadWorkflows();
+        builder.Services.AddWorkloadWorkflows().AddTracedWorkflows();
         break;
     case ["worker"]:
         builder.AddAgentWorker();
-        builder.AddWorkloadSteps();
+        builder.AddWorkloadSteps().AddTracedSteps();
         break;
     case ["echo"]:
         builder.Services.AddGrpc();

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Loomflow.Aspire.EndToEnd.Tests;
+
+/// <summary>Holds up the tool <c>hold</c> of the workload until the test lets it go on, so that the test knows where a run stands.</summary>
+public sealed class Gate : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _arrived = new();
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Gate(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.Single();
+
+    public static async Task<Gate> StartAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = Path.GetTempPath() });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var gate = new Gate(builder.Build());
+        gate._app.MapGet("/{runId}", async (string runId, CancellationToken left) =>
+        {
+            gate.ArrivalOf(runId).TrySetResult();
+            await gate._open.Task.WaitAsync(left);
+            return "go on";
+        });
+        await gate._app.StartAsync(cancellationToken);
+        return gate;
+    }
+
+    /// <summary>Waits until a run has come to the gate.</summary>
+    public Task ArrivedAsync(string runId, CancellationToken cancellationToken) => ArrivalOf(runId).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+
+    public void Open() => _open.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        Open();
+        await _app.DisposeAsync();
+    }
+
+    private TaskCompletionSource ArrivalOf(string runId) => _arrived.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+}
