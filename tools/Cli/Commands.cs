@@ -1,4 +1,6 @@
+//#if (offline)
 using Loomflow.Aspire.Cli.Packages;
+//#endif
 using Loomflow.Aspire.Cli.Testing;
 using Loomflow.Aspire.Cli.Up;
 
@@ -18,11 +20,7 @@ public static class Commands
           up [--once]        Sets everything up, starts the system, sends one request through it and stays up until Ctrl+C.
                              --once stops it again, and succeeds only if everything worked.
           test [filter…]     Sets everything up and runs the tests: all, or the projects and tests whose names contain a filter.
-          packages [--auto]  Says which packages are in use and why, and looks again unless they were forced.
-                             --auto looks again in any case.
 
-        Each command takes --genuine (the packages of Aspire, gRPC and Redis) or --stand-ins (the projects in standins/),
-        and that is remembered. Otherwise the genuine ones are used where all of them restore and a container runtime answers.
         """;
 
     /// <summary>Runs one command on the repository in <paramref name="root"/>.</summary>
@@ -53,25 +51,25 @@ public static class Commands
     {
         var command = args.FirstOrDefault();
         var rest = args.Skip(1).ToList();
-        var preference = PackagePreference.None;
-        if (rest.Remove("--genuine")) preference = PackagePreference.Genuine;
-        if (rest.Remove("--stand-ins")) preference = preference is PackagePreference.None ? PackagePreference.StandIns : PackagePreference.Contradiction;
-        if (preference is PackagePreference.Contradiction) return Misuse("--genuine and --stand-ins exclude each other.");
+        //#if (offline)
+        workspace.Preference = PackagePreferences.TakeFrom(rest, mayLookAgain: command is "packages");
+        if (workspace.Preference is PackagePreference.Contradiction) return Misuse("--genuine, --stand-ins and --auto exclude each other.");
 
+        //#endif
         switch (command)
         {
             case "up":
                 var once = rest.Remove("--once");
-                return rest is [] ? await UpCommand.RunAsync(workspace, preference, once, cancellationToken) : Misuse($"up does not know '{rest[0]}'.");
+                return rest is [] ? await UpCommand.RunAsync(workspace, once, cancellationToken) : Misuse($"up does not know '{rest[0]}'.");
             case "test":
                 var option = rest.FirstOrDefault(argument => argument.StartsWith('-'));
-                return option is null ? await TestCommand.RunAsync(workspace, preference, rest, cancellationToken) : Misuse($"test does not know '{option}'.");
+                return option is null ? await TestCommand.RunAsync(workspace, rest, cancellationToken) : Misuse($"test does not know '{option}'.");
+            //#if (offline)
             case "packages":
-                if (rest.Remove("--auto")) preference = preference is PackagePreference.None ? PackagePreference.Auto : PackagePreference.Contradiction;
-                if (preference is PackagePreference.Contradiction) return Misuse("--auto looks for itself: leave out --genuine and --stand-ins.");
-                return rest is [] ? await PackagesCommand.RunAsync(workspace, preference, cancellationToken) : Misuse($"packages does not know '{rest[0]}'.");
+                return rest is [] ? await PackagesCommand.RunAsync(workspace, cancellationToken) : Misuse($"packages does not know '{rest[0]}'.");
+            //#endif
             case "help" or "--help" or "-h":
-                Terminal.Line(Usage);
+                ShowUsage(Terminal.Line);
                 return 0;
             default:
                 return Misuse(command is null ? "A command is missing." : $"There is no command '{command}'.");
@@ -81,7 +79,15 @@ public static class Commands
     private static int Misuse(string message)
     {
         Terminal.Error(message);
-        Terminal.Error(Usage);
+        ShowUsage(Terminal.Error);
         return Misused;
+    }
+
+    private static void ShowUsage(Action<string> show)
+    {
+        show(Usage);
+        //#if (offline)
+        show(PackagesCommand.Usage);
+        //#endif
     }
 }

@@ -1,5 +1,3 @@
-using Loomflow.Aspire.AgentWorker.Hosting;
-using Loomflow.Aspire.AgentWorker.Workflows;
 using Microsoft.Extensions.AI;
 
 namespace Loomflow.Aspire.AgentWorker.Agents;

@@ -4,9 +4,9 @@ namespace Loomflow.Aspire.Cli.Packages;
 internal static class PackageChooser
 {
     /// <summary>The choice for a command that builds: what is remembered, as long as it still fits this machine.</summary>
-    public static async Task<PackageChoice> ChooseAsync(Workspace workspace, PackagePreference preference, CancellationToken cancellationToken)
+    public static async Task<PackageChoice> ChooseAsync(Workspace workspace, CancellationToken cancellationToken)
     {
-        var choice = Settled(workspace, preference) ?? await LookAsync(workspace, PackageChoice.Load(workspace), cancellationToken);
+        var choice = Settled(workspace, workspace.Preference) ?? await LookAsync(workspace, PackageChoice.Load(workspace), cancellationToken);
         choice.Save(workspace);
         Terminal.Heading($"Packages: {choice.Packages}");
         Terminal.Detail(choice.Reason);

@@ -1,6 +1,6 @@
 namespace Loomflow.Aspire.Cli.Setup;
 
-/// <summary>The <c>redis-server</c> of this machine, which the stand-ins and the tests start.</summary>
+/// <summary>The <c>redis-server</c> of this machine, which the tests start.</summary>
 internal static class RedisServer
 {
     private const string Program = "redis-server";

@@ -1,4 +1,6 @@
+//#if (offline)
 using Loomflow.Aspire.Cli.Packages;
+//#endif
 using Loomflow.Aspire.Cli.Processes;
 using Loomflow.Aspire.Cli.Setup;
 
@@ -7,12 +9,16 @@ namespace Loomflow.Aspire.Cli.Testing;
 /// <summary><c>test</c>: does all set-up and runs the tests. Its last line says how many passed and failed.</summary>
 internal static class TestCommand
 {
-    public static async Task<int> RunAsync(Workspace workspace, PackagePreference preference, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Workspace workspace, IReadOnlyList<string> words, CancellationToken cancellationToken)
     {
-        await PackageChooser.ChooseAsync(workspace, preference, cancellationToken);
+        //#if (offline)
+        await PackageChooser.ChooseAsync(workspace, cancellationToken);
+        //#endif
         Terminal.Heading("What the tests use");
         if (await RedisServer.EnsureAsync(workspace, cancellationToken) is { } missing) Terminal.Detail($"{missing} The tests that need it are skipped.");
+        //#if (repository)
         await PythonGrpc.EnsureAsync(workspace, cancellationToken);
+        //#endif
 
         var filter = TestFilter.Of(words, TestProject.ReadAll(workspace));
         await BuildAsync(workspace, filter, cancellationToken);

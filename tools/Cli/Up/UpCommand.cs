@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
+//#if (offline)
 using Loomflow.Aspire.Cli.Packages;
+//#endif
 using Loomflow.Aspire.Cli.Processes;
+//#if (offline)
 using Loomflow.Aspire.Cli.Setup;
+//#endif
 
 namespace Loomflow.Aspire.Cli.Up;
 
@@ -10,11 +14,13 @@ internal static class UpCommand
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(5);
 
-    public static async Task<int> RunAsync(Workspace workspace, PackagePreference preference, bool once, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Workspace workspace, bool once, CancellationToken cancellationToken)
     {
         using var onlyOne = Lock(workspace);
-        var choice = await PackageChooser.ChooseAsync(workspace, preference, cancellationToken);
+        //#if (offline)
+        var choice = await PackageChooser.ChooseAsync(workspace, cancellationToken);
         if (choice.UseStandIns) await EnsureRedisAsync(workspace, cancellationToken);
+        //#endif
         await Dotnet.BuildAsync(workspace, workspace.In("AppHost", "AppHost.csproj"), cancellationToken);
 
         Terminal.Heading("Starting");
@@ -55,12 +61,14 @@ internal static class UpCommand
         }
     }
 
+    //#if (offline)
     private static async Task EnsureRedisAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         Terminal.Heading("Redis");
         if (await RedisServer.EnsureAsync(workspace, cancellationToken) is { } missing) throw new CommandFailedException(missing);
     }
 
+    //#endif
     private static async Task StartedAsync(Topology topology, AppHostProcess appHost, Task watching, CancellationToken cancellationToken)
     {
         var first = await Task.WhenAny(topology.Settled, appHost.Completion, watching, Task.Delay(s_startLimit, cancellationToken));
