@@ -1,14 +1,10 @@
-using Aspire.Hosting.Docker.Resources.ServiceNodes;
-using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
 using Loomflow.Aspire.AppHost;
 
 var builder = DistributedApplication.CreateBuilder(args);
 
 const int Workers = 2;
-const string AuditVolume = "audit-data";
 
-builder.AddDockerComposeEnvironment("compose")
-    .ConfigureComposeFile(file => file.AddVolume(new Volume { Name = AuditVolume, Driver = "local" }));
+builder.AddPublishingTarget();
 
 var auditKey = builder.AddGeneratedSecret("audit-key");
 var serviceKey = builder.AddGeneratedSecret("service-auth-key");
@@ -16,14 +12,15 @@ var openAIKey = builder.AddOptionalSecret("openai-api-key");
 var anthropicKey = builder.AddOptionalSecret("anthropic-api-key");
 
 var redis = builder.AddRedis("redis")
-    .WithDataVolume()
-    .WithAppendOnlyPersistence();
+    .WithDataVolume(builder.ExecutionContext.IsPublishMode ? "redis-data" : null)
+    .WithAppendOnlyPersistence()
+    .PublishAsStore(cpus: "1", memoryMegabytes: 1024);
 
 var audit = builder.AddProject<Projects.AuditService>("audit")
     .WithServicePorts()
-    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithHealthProbes()
     .WithEnvironment("Audit__Key", auditKey)
-    .WithEnvironment("Audit__Directory", builder.AuditDirectory())
+    .WithAuditStorage()
     .WithEnvironment("ServiceAuth__Key", serviceKey)
     .WithHttpCommand("/verify", "Verify the audit log", endpointName: "http", commandName: "verify", commandOptions: new HttpCommandOptions
     {
@@ -32,37 +29,28 @@ var audit = builder.AddProject<Projects.AuditService>("audit")
         IsHighlighted = true,
         ResultMode = HttpCommandResultMode.Auto,
     })
-    .PublishAsDockerComposeService((_, service) =>
-    {
-        service.Restart = "unless-stopped";
-        service.AddVolume(new Volume { Name = AuditVolume, Type = "volume", Source = AuditVolume, Target = AuditStorage.ContainerDirectory });
-    });
+    .PublishAsService(cpus: "1", memoryMegabytes: 512, isSingleWriter: true);
 
 var agentWorker = builder.AddProject<Projects.AgentWorker>("agentworker")
     .WithServicePorts()
     .WithReplicas(Workers)
-    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithHealthProbes()
     .WithReference(redis).WaitFor(redis)
     .WithReference(audit).WaitFor(audit)
     .WithEnvironment("ServiceAuth__Key", serviceKey)
     .WithModels(openAIKey, anthropicKey)
-    .PublishAsDockerComposeService((_, service) =>
-    {
-        service.Restart = "unless-stopped";
-        service.Deploy = new Deploy { Replicas = Workers };
-    });
+    .PublishAsService(cpus: "1", memoryMegabytes: 1024);
 
 var orchestrator = builder.AddProject<Projects.Orchestrator>("orchestrator")
     .WithServicePorts()
     .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithHealthProbes()
     .WithReference(redis).WaitFor(redis)
     .WithReference(audit).WaitFor(audit)
     .WaitFor(agentWorker)
     .WithEnvironment("ServiceAuth__Key", serviceKey)
-    .WithModels(openAIKey, anthropicKey)
     .WithDevelopmentKey()
-    .PublishAsDockerComposeService((_, service) => service.Restart = "unless-stopped");
+    .PublishAsService(cpus: "1", memoryMegabytes: 512);
 
 // A workflow that an agent uses as a tool is run by the orchestrator. It waits for the workers, so they do not wait for it.
 agentWorker.WithReference(orchestrator);

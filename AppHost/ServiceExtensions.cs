@@ -2,7 +2,7 @@ namespace Loomflow.Aspire.AppHost;
 
 internal static class ServiceExtensions
 {
-    private const int HttpPort = 8080;
+    public const int HttpPort = 8080;
     private const int GrpcPort = 8081;
 
     /// <summary>
@@ -22,6 +22,18 @@ internal static class ServiceExtensions
         return builder
             .WithEndpoint("http", endpoint => endpoint.TargetPort = HttpPort)
             .WithEndpoint("grpc", endpoint => endpoint.TargetPort = GrpcPort);
+    }
+
+    /// <summary>What says that a service is ready for work, and when published also that it is alive.</summary>
+    public static IResourceBuilder<ProjectResource> WithHealthProbes(this IResourceBuilder<ProjectResource> builder)
+    {
+        if (builder.ApplicationBuilder.ExecutionContext.IsRunMode) return builder.WithHttpHealthCheck("/health", endpointName: "http");
+
+#pragma warning disable ASPIREPROBES001 // For evaluation purposes, says Aspire.
+        return builder
+            .WithHttpProbe(ProbeType.Readiness, "/health", initialDelaySeconds: 2, periodSeconds: 5, timeoutSeconds: 3, endpointName: "http")
+            .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 3, endpointName: "http");
+#pragma warning restore ASPIREPROBES001
     }
 
     /// <summary>The keys of the model providers. Without any, agents use the offline model.</summary>

@@ -2,6 +2,8 @@ using Loomflow.Aspire.AgentWorker.Agents;
 using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.ServiceDefaults;
 
+if (args is [HealthProbe.Name, var url]) return await HealthProbe.RunAsync(url, Console.Out);
+
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddAgentWorker();
@@ -11,3 +13,4 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapAgentWorker();
 app.Run();
+return 0;

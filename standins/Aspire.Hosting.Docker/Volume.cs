@@ -1,9 +1,9 @@
+using Aspire.Hosting.Docker.Resources.ComposeNodes;
+
 namespace Aspire.Hosting.Docker.Resources.ServiceNodes;
 
-public sealed class Volume
+public sealed class Volume : NamedComposeMember
 {
-    public required string Name { get; set; }
-
     public string? Type { get; set; }
 
     public string? Target { get; set; }

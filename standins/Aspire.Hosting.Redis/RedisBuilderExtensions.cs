@@ -21,7 +21,7 @@ public static class RedisBuilderExtensions
         // Commas separate the parts of a connection string, so the password has no special characters.
         var passwordParameter = password?.Resource
             ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password", special: false);
-        var redis = new RedisResource(name, passwordParameter);
+        var redis = new RedisResource(name, passwordParameter) { Entrypoint = "/bin/sh" };
         var healthCheck = $"{name}_check";
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(healthCheck, _ => new RedisHealthCheck(redis), failureStatus: null, tags: null));
 

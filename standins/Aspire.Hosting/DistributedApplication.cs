@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -57,10 +58,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
         if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
         {
-            await Console.Error.WriteLineAsync(
-                "Publishing needs the genuine Aspire packages, as the stand-ins only run the application. Where the package feed has them: "
-                + "build and run with -p:UseStandIns=false, for example dotnet run --project AppHost -p:UseStandIns=false -- --operation publish --step publish --output-path out");
-            Environment.ExitCode = 1;
+            Environment.ExitCode = await Publisher.RunAsync(Services, cancellationToken);
             return;
         }
 

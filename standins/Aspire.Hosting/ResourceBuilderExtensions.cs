@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
@@ -168,6 +169,30 @@ public static partial class ResourceBuilderExtensions
             failureStatus: null,
             tags: null));
         return builder.WithHealthCheck(key);
+    }
+
+    /// <summary>A probe for publishers that know probes, and a health check.</summary>
+    [Experimental("ASPIREPROBES001", UrlFormat = "https://aka.ms/aspire/diagnostics/{0}")]
+    public static IResourceBuilder<T> WithHttpProbe<T>(
+        this IResourceBuilder<T> builder, ProbeType type, string? path = null, int? initialDelaySeconds = null, int? periodSeconds = null, int? timeoutSeconds = null,
+        int? failureThreshold = null, int? successThreshold = null, string? endpointName = null) where T : IResourceWithEndpoints, IResourceWithProbes
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+
+        if (builder.Resource.Annotations.OfType<ProbeAnnotation>().SingleOrDefault(probe => probe.Type == type) is { } earlier) builder.Resource.Annotations.Remove(earlier);
+        return builder
+            .WithAnnotation(new EndpointProbeAnnotation
+            {
+                Type = type,
+                EndpointReference = HttpEndpoint(builder, endpointName, "HTTP probe"),
+                Path = path ?? "/",
+                InitialDelaySeconds = initialDelaySeconds ?? 5,
+                PeriodSeconds = periodSeconds ?? 5,
+                TimeoutSeconds = timeoutSeconds ?? 1,
+                FailureThreshold = failureThreshold ?? 3,
+                SuccessThreshold = successThreshold ?? 1,
+            })
+            .WithHttpHealthCheck(path, endpointName: endpointName);
     }
 
     public static IResourceBuilder<T> WithRelationship<T>(this IResourceBuilder<T> builder, IResource resource, string type) where T : IResource

@@ -57,7 +57,7 @@ public sealed class TopologyTests
     [Theory]
     [InlineData("audit", "Audit__Key", "ServiceAuth__Key")]
     [InlineData("agentworker", "ServiceAuth__Key", "Models__OpenAI__ApiKey", "Models__Anthropic__ApiKey", "ConnectionStrings__redis", "services__audit__grpc__0", "services__orchestrator__grpc__0")]
-    [InlineData("orchestrator", "ServiceAuth__Key", "Models__OpenAI__ApiKey", "Models__Anthropic__ApiKey", "ConnectionStrings__redis", "services__audit__grpc__0")]
+    [InlineData("orchestrator", "ServiceAuth__Key", "ConnectionStrings__redis", "services__audit__grpc__0")]
     public async Task Service_IsGivenWhatItNeeds(string name, params string[] variables)
     {
         await using var builder = await CreateAsync();

@@ -21,6 +21,9 @@ public static class ResourceExtensions
         return result is not null;
     }
 
+    public static bool TryGetContainerMounts(this IResource resource, [NotNullWhen(true)] out IEnumerable<ContainerMountAnnotation>? volumeMounts) =>
+        resource.TryGetAnnotationsOfType(out volumeMounts);
+
     public static IEnumerable<EndpointReference> GetEndpoints(this IResourceWithEndpoints resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
