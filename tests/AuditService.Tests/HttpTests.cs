@@ -64,11 +64,12 @@ public sealed class HttpTests : IDisposable
             var html = await response.Content.ReadAsStringAsync(Cancel);
             html.ShouldNotContain("<script");
             html.ShouldNotContain("\"><b>");
+            response.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'");
         }
 
         var home = await server.Http.GetStringAsync("/", Cancel);
         home.ShouldContain("&lt;script&gt;");
-        home.ShouldContain("<b>3</b>records");
+        home.ShouldContain("<b>3 records</b>");
     }
 
     [Fact]

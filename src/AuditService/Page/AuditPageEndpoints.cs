@@ -9,8 +9,16 @@ internal static class AuditPageEndpoints
     private const int PageSize = 50;
     private const int MaxTrail = 2_000;
 
-    public static void MapAuditPage(this IEndpointRouteBuilder app)
+    public static void MapAuditPage(this IEndpointRouteBuilder builder)
     {
+        var app = builder.MapGroup("").AddEndpointFilter((context, next) =>
+        {
+            // Nothing that an entry holds can become active, and what an auditor sees does not stay behind in a browser's cache.
+            var headers = context.HttpContext.Response.Headers;
+            headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+            headers.CacheControl = "no-store";
+            return next(context);
+        });
         app.MapGet("/", (string? user, string? session, string? run, string? action, long? from, LogReader reader, LogStatus status) =>
         {
             var query = new AuditQuery
