@@ -1,5 +1,6 @@
 using Loomflow.Aspire.AuditService.Api;
 using Loomflow.Aspire.AuditService.Checkpoints;
+using Loomflow.Aspire.AuditService.Completeness;
 using Loomflow.Aspire.AuditService.Keys;
 using Loomflow.Aspire.AuditService.Page;
 using Loomflow.Aspire.AuditService.Retention;
@@ -32,6 +33,8 @@ internal static class Extensions
         });
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<LogProofs>();
+        builder.Services.AddSingleton<CompletenessCheck>();
+        builder.Services.AddHostedService<SettingsRecord>();
         builder.Services.AddSingleton<LogStatus>();
         builder.AddAnchors();
         builder.Services.AddSingleton<Checkpointer>();

@@ -22,6 +22,9 @@ internal sealed class AuditServer : IAsyncDisposable
 {
     public const string Secret = "dGhlIHJhaW4gaW4gU3BhaW4gc3RheXMgbWFpbmx5IGluIHRoZSBwbGFpbg==";
 
+    /// <summary>What a service writes to a new log before anybody else does: its creation, its opening, the settings, and the keys.</summary>
+    public const int OwnRecords = 4;
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
 

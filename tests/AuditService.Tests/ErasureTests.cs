@@ -76,6 +76,24 @@ public sealed class ErasureTests : IDisposable
     }
 
     [Fact]
+    public async Task Erase_ByAge_GoesOnWhereItStopped()
+    {
+        await using var log = Samples.Open(_directory, new AuditOptions { SegmentEntries = 10 });
+        await Samples.AppendAsync(log, 1, 60, Cancel);
+        var eraser = Eraser(log);
+
+        (await eraser.EraseAsync(null, null, 32, "retention", "old", Cancel)).Erased.ShouldBe(30);
+        eraser.ErasedBefore.ShouldBe(32);
+        (await eraser.EraseAsync(null, null, 32, "retention", "old", Cancel)).Erased.ShouldBe(0);
+        (await Eraser(log).EraseAsync(null, null, 42, "retention", "old", Cancel)).Erased.ShouldBe(10);
+        // What was noted on the way is a hint: without it the answer is the same.
+        File.Delete(Path.Combine(_directory, "erased"));
+        (await eraser.EraseAsync(null, null, 52, "retention", "old", Cancel)).Erased.ShouldBe(10);
+
+        (await AuditLogTests.VerifyAsync(log)).ShouldSatisfyAllConditions(v => v.Damage.ShouldBeNull(), v => v.ErasedPayloads.ShouldBe(50));
+    }
+
+    [Fact]
     public async Task Erase_WithoutASelection_IsRefused()
     {
         await using var log = Samples.Open(_directory);

@@ -33,7 +33,7 @@ public sealed class GrpcTests : IDisposable
         page.Records[0].Entry.Partition.ShouldBe("u:alice");
 
         var replies = await server.Reader.Verify(new VerifyRequest(), cancellationToken: Cancel).ResponseStream.ReadAllAsync(Cancel).ToListAsync(Cancel);
-        replies[^1].Result.ShouldSatisfyAllConditions(r => r.Intact.ShouldBeTrue(), r => r.Entries.ShouldBe(1_002), r => r.MacsChecked.ShouldBeTrue());
+        replies[^1].Result.ShouldSatisfyAllConditions(r => r.Intact.ShouldBeTrue(), r => r.Entries.ShouldBe(AuditServer.OwnRecords + 1_000), r => r.MacsChecked.ShouldBeTrue());
     }
 
     [Fact]
@@ -43,10 +43,10 @@ public sealed class GrpcTests : IDisposable
         await using var client = server.CreateClient();
         await client.AppendAsync(Samples.Entry(1), Cancel);
 
-        (await Should.ThrowAsync<AuditConflictException>(async () => await client.AppendAsync(Samples.Entry(1, user: "mallory"), Cancel))).Sequence.ShouldBe(2);
+        (await Should.ThrowAsync<AuditConflictException>(async () => await client.AppendAsync(Samples.Entry(1, user: "mallory"), Cancel))).Sequence.ShouldBe(AuditServer.OwnRecords);
         (await Should.ThrowAsync<ArgumentException>(async () => await client.AppendAsync(Samples.Entry(2) with { Action = "" }, Cancel))).Message.ShouldContain("Action");
         (await Should.ThrowAsync<ArgumentException>(async () => await client.AppendAsync(Samples.Entry(2) with { Action = AuditAction.PayloadErased }, Cancel))).Message.ShouldContain("the log's own");
-        (await client.AppendAsync(Samples.Entry(3), Cancel)).Sequence.ShouldBe(3);
+        (await client.AppendAsync(Samples.Entry(3), Cancel)).Sequence.ShouldBe(AuditServer.OwnRecords + 1);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class GrpcTests : IDisposable
         await using var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
         await using var client = server.CreateClient();
         await client.AppendAsync(Samples.Entry(1), Cancel);
-        using var tail = server.Reader.Tail(new TailRequest { FromSequence = 2 }, cancellationToken: Cancel);
+        using var tail = server.Reader.Tail(new TailRequest { FromSequence = AuditServer.OwnRecords }, cancellationToken: Cancel);
 
         (await tail.ResponseStream.MoveNext(Cancel)).ShouldBeTrue();
         await client.AppendAsync(Samples.Entry(2), Cancel);

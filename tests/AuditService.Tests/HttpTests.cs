@@ -36,16 +36,37 @@ public sealed class HttpTests : IDisposable
         (await server.Http.GetAsync("/v1/entries?pageSize=0", Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await server.Http.GetAsync("/v1/proofs/inclusion?sequence=99999", Cancel)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
 
-        var proof = JsonNode.Parse(await server.Http.GetStringAsync($"/v1/proofs/inclusion?sequence={receipts[4].Sequence}&size=32", Cancel))!;
+        var proof = JsonNode.Parse(await server.Http.GetStringAsync($"/v1/proofs/inclusion?sequence={receipts[4].Sequence}&size={AuditServer.OwnRecords + 30}", Cancel))!;
         MerkleTree.VerifyInclusion(
-            receipts[4].LeafHash, receipts[4].Sequence, 32, [.. proof["hashes"]!.AsArray().Select(hash => Digest.Parse(hash!.GetValue<string>()))],
+            receipts[4].LeafHash, receipts[4].Sequence, AuditServer.OwnRecords + 30, [.. proof["hashes"]!.AsArray().Select(hash => Digest.Parse(hash!.GetValue<string>()))],
             Digest.Parse(proof["root"]!.GetValue<string>())).ShouldBeTrue();
 
+        JsonNode.Parse(await server.Http.GetStringAsync("/v1/completeness", Cancel))!["isComplete"]!.GetValue<bool>().ShouldBeTrue();
         var lines = (await server.Http.GetStringAsync("/v1/verify", Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         JsonNode.Parse(lines[^1])!["result"]!["isIntact"]!.GetValue<bool>().ShouldBeTrue();
-        (await (await server.Http.PostAsync("/verify", null, Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldStartWith("INTACT: 32 records");
-        JsonNode.Parse(await server.Http.GetStringAsync("/v1/status", Cancel))!["lastVerifiedSequence"]!.GetValue<long>().ShouldBe(31);
+        (await (await server.Http.PostAsync("/verify", null, Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldStartWith($"INTACT: {AuditServer.OwnRecords + 30} records");
+        JsonNode.Parse(await server.Http.GetStringAsync("/v1/status", Cancel))!["lastVerifiedSequence"]!.GetValue<long>().ShouldBe(AuditServer.OwnRecords + 29);
         (await server.Http.GetAsync("/health", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Start_WithOtherSettingsOrKeys_RecordsThem()
+    {
+        await using (await AuditServer.StartAsync(_directory, cancellationToken: Cancel)) { }
+        await using (await AuditServer.StartAsync(_directory, cancellationToken: Cancel)) { }
+        (await RecordedAsync()).ShouldBe([AuditAction.Configuration, AuditAction.KeyEvent]);
+
+        var settings = new Dictionary<string, string?> { ["Audit:PayloadRetention"] = "30.00:00:00", ["Audit:Keys:k2"] = "c2Vjb25kIGtleSBvZiB0aGUgYXVkaXQgbG9nLCBsb25nIGVub3VnaA==" };
+        await using (await AuditServer.StartAsync(_directory, settings: settings, cancellationToken: Cancel)) { }
+        (await RecordedAsync()).ShouldBe([AuditAction.Configuration, AuditAction.KeyEvent, AuditAction.Configuration, AuditAction.KeyEvent]);
+
+        async Task<List<string>> RecordedAsync()
+        {
+            await using var log = Samples.Open(_directory, keys: new AuditKeyRing(AuditKey.FromText("k1", AuditServer.Secret)));
+            var records = new Storage.LogReader(log).ReadActions([AuditAction.Configuration, AuditAction.KeyEvent]).ToList();
+            foreach (var record in records) Encoding.UTF8.GetString(record.Entry.Payload.Span).ShouldNotContain(AuditServer.Secret);
+            return [.. records.Select(record => record.Entry.Action)];
+        }
     }
 
     [Fact]
@@ -69,7 +90,7 @@ public sealed class HttpTests : IDisposable
 
         var home = await server.Http.GetStringAsync("/", Cancel);
         home.ShouldContain("&lt;script&gt;");
-        home.ShouldContain("<b>3 records</b>");
+        home.ShouldContain($"<b>{AuditServer.OwnRecords + 1} records</b>");
     }
 
     [Fact]
@@ -106,7 +127,9 @@ public sealed class HttpTests : IDisposable
         {
             await using var client = server.CreateClient();
             await client.AppendAsync(Samples.Entry(1), Cancel);
-            while (!File.Exists(anchor) || (await File.ReadAllTextAsync(anchor, Cancel)).Split("\n3\n").Length < 4) await Task.Delay(20, Cancel);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            patience.CancelAfter(TimeSpan.FromMinutes(1));
+            while (!File.Exists(anchor) || (await File.ReadAllTextAsync(anchor, patience.Token)).Split($"\n{AuditServer.OwnRecords + 1}\n").Length < 4) await Task.Delay(20, patience.Token);
         }
 
         SampleLog.Copy(log, older);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Loomflow.Aspire.AuditService.Checkpoints;
+using Loomflow.Aspire.AuditService.Completeness;
 using Loomflow.Aspire.AuditService.Export;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
@@ -22,6 +23,7 @@ internal static class AuditHttpApi
         var api = app.MapGroup("/v1");
         api.MapGet("/verify", VerifyWithProgress);
         api.MapGet("/status", (LogStatus status) => AuditJson.Ok(status.Get()));
+        api.MapGet("/completeness", (CompletenessCheck completeness) => AuditJson.Ok(completeness.Run()));
         api.MapGet("/entries", Query);
         api.MapGet("/entries/{sequence:long}", (long sequence, LogReader reader) => reader.Read(sequence) is { } record ? AuditJson.Ok(EntryJson.From(record)) : Results.NotFound());
         api.MapGet("/runs/{runId}/trail", Trail);

@@ -13,7 +13,7 @@ internal static class AuditHtml
     {
         var html = Begin(status, "Audit log");
         html.Append("<section class=cards>");
-        Card(html, "Log", status.Size.ToString("N0", CultureInfo.InvariantCulture) + (status.Size == 1 ? " record" : " records"), $"signed with key {Text(status.ActiveKey)}");
+        Card(html, "Log", status.Size.ToString("N0", CultureInfo.InvariantCulture) + (status.Size == 1 ? " record" : " records"), $"signed with key {Text(status.ActiveKey)}", $"<code class=hash>{Text(status.LogId)}</code>");
         if (status.Checkpoint is { } checkpoint)
         {
             Card(html, "Last checkpoint", checkpoint.Size.ToString("N0", CultureInfo.InvariantCulture) + " covered", Time(checkpoint.Time), $"<code class=hash>{checkpoint.Root}</code>");
@@ -72,7 +72,7 @@ internal static class AuditHtml
     {
         var html = new StringBuilder(16 * 1024);
         html.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width,initial-scale=1\"><title>{Text(title)}</title><style>{PageStyle.Css}</style></head><body>");
-        html.Append(CultureInfo.InvariantCulture, $"<header><h1><a href=\"/\">Audit log</a></h1><span class=dim><code class=hash>{Text(status.LogId)}</code></span><span class=\"state{(status.State == "open" && status.Damage is null ? "" : " bad")}\">{Text(status.Damage is null ? status.State : "damaged")}</span></header>");
+        html.Append(CultureInfo.InvariantCulture, $"<header><h1><a href=\"/\">Audit log</a></h1><span class=\"state{(status.State == "open" && status.Damage is null ? "" : " bad")}\">{Text(status.Damage is null ? status.State : "damaged")}</span></header>");
         if (status.Damage is { } damage) html.Append(CultureInfo.InvariantCulture, $"<p class=\"alarm panel\"><b>{Text(damage.ToString())}</b></p>");
         else if (status.Reason is { } reason) html.Append(CultureInfo.InvariantCulture, $"<p class=\"alarm panel\">{Text(reason)}</p>");
         if (status.CheckpointProblem is { } problem) html.Append(CultureInfo.InvariantCulture, $"<p class=\"alarm panel\">{Text(problem)}</p>");

@@ -35,8 +35,8 @@ internal static class PageStyle
         pre { background: var(--bg); padding: .6rem .8rem; border-radius: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0 }
         @media (max-width: 46rem) {
           form { grid-template-columns: 1fr 1fr } form button { grid-column: 1 / -1 } thead { display: none }
-          tr { display: grid; grid-template-columns: 1fr auto; gap: 0 .75rem; padding: .5rem 1rem; border-bottom: 1px solid var(--line) } tr:last-child { border-bottom: 0 }
-          td, td:first-child { border: 0; padding: 0 } td.what { order: -2 } td.n { order: -1; text-align: right } td.n::before { content: "#" } td.when { order: 9 } td:empty { display: none }
+          tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .5rem 1rem; border-bottom: 1px solid var(--line) } tr:last-child { border-bottom: 0 }
+          td, td:first-child { border: 0; padding: 0 } td.what { order: -2; flex: 1 0 60% } td.n { order: -1 } td.n::before { content: "#" } td:has(a), td.when { flex-basis: 100% } td.when { order: 9 } td:empty { display: none }
           .trail { padding: .5rem } .trail li { padding-left: .5rem; margin-left: calc(var(--depth) * .6rem) !important } summary { gap: .5rem }
         }
         """;

@@ -13,7 +13,10 @@ namespace Loomflow.Aspire.AuditService.Retention;
 /// </summary>
 internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILogger<PayloadEraser> logger)
 {
-    private string DonePath => Path.Combine(log.Files.Root, "erased");
+    /// <summary>Up to where payloads are erased by age: nothing below has to be looked at again.</summary>
+    public long ErasedBefore => ReadProgress().Before;
+
+    private string ProgressPath => Path.Combine(log.Files.Root, "erased");
 
     /// <summary>Erases what a selection covers.</summary>
     /// <returns>The entry that records it, and how many payloads were erased.</returns>
@@ -27,6 +30,8 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
         await log.PayloadAccess.WaitAsync(cancellationToken);
         try
         {
+            // What an earlier process left undone comes first: progress is kept as one number.
+            Resume();
             var selection = new Erasure(0, partition, runId, before);
             var entry = PreparedEntry.Create(
                 new AuditEntry
@@ -69,8 +74,7 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
 
     private void Resume()
     {
-        var done = File.Exists(DonePath) && long.TryParse(File.ReadAllText(DonePath), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : 0;
-        var query = new AuditQuery { Action = AuditAction.PayloadErased, Actor = AuditActor.System, FromSequence = done + 1, Limit = 100 };
+        var query = new AuditQuery { Action = AuditAction.PayloadErased, Actor = AuditActor.System, FromSequence = ReadProgress().Sequence + 1, Limit = 100 };
         var reader = new LogReader(log);
         for (long? next = query.FromSequence; next is not null;)
         {
@@ -88,22 +92,31 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
     private long Apply(Erasure erasure)
     {
         var erased = 0L;
-        foreach (var segment in log.Segments.All.Where(segment => segment.FirstSequence < (erasure.Before ?? erasure.Sequence)))
+        var progress = ReadProgress();
+        var from = erasure.Before is null ? 0 : progress.Before;
+        var until = erasure.Before ?? erasure.Sequence;
+        foreach (var segment in log.Segments.All.Where(segment => segment.FirstSequence < until && segment.FirstSequence + segment.Index.Count > from))
         {
             var before = erased;
-            foreach (var ordinal in Ordinals(segment.Index, erasure))
+            foreach (var ordinal in Ordinals(segment, erasure, from))
             {
-                if (segment.FirstSequence + ordinal >= erasure.Sequence) break;
+                if (segment.FirstSequence + ordinal >= until) break;
                 if (Erase(segment, ordinal, erasure)) erased++;
             }
 
             if (erased > before) RandomAccess.FlushToDisk(segment.Payloads);
         }
 
-        File.WriteAllText(DonePath, erasure.Sequence.ToString(CultureInfo.InvariantCulture));
+        File.WriteAllText(ProgressPath, string.Create(CultureInfo.InvariantCulture, $"{erasure.Sequence} {Math.Max(progress.Before, erasure.Before ?? 0)}"));
         Log.Erased(logger, erased, erasure.Selection, erasure.Sequence);
         return erased;
     }
+
+    // Without the file, or with one that a crash left incomplete, everything is looked at again; erasing twice changes nothing.
+    private (long Sequence, long Before) ReadProgress() =>
+        File.Exists(ProgressPath) && File.ReadAllText(ProgressPath).Split(' ') is [var sequence, var before]
+        && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
+            ? (last, place) : (0, 0);
 
     private static bool Erase(Segment segment, int ordinal, Erasure erasure)
     {
@@ -113,11 +126,11 @@ internal sealed partial class PayloadEraser(AuditLog log, TimeProvider time, ILo
         return true;
     }
 
-    private static IEnumerable<int> Ordinals(ISegmentIndex index, Erasure erasure) => erasure switch
+    private static IEnumerable<int> Ordinals(Segment segment, Erasure erasure, long from) => erasure switch
     {
-        { Partition: { } partition } => index.Find(TermHash.Partition(partition)),
-        { RunId: { } run } => index.Find(TermHash.Run(run)),
-        _ => Enumerable.Range(0, index.Count),
+        { Partition: { } partition } => segment.Index.Find(TermHash.Partition(partition)),
+        { RunId: { } run } => segment.Index.Find(TermHash.Run(run)),
+        _ => Enumerable.Range(0, segment.Index.Count).Skip((int)Math.Max(0, from - segment.FirstSequence)),
     };
 
     private static partial class Log

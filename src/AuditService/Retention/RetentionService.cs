@@ -12,17 +12,15 @@ internal sealed partial class RetentionService(AuditLog log, LogReader reader, P
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var erasedBefore = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await eraser.ResumeAsync(stoppingToken);
                 var retention = options.Value.PayloadRetention;
-                if (retention > TimeSpan.Zero && log.IsWritable && FirstNotBefore(time.GetUtcNow() - retention) is var before && before > erasedBefore)
+                if (retention > TimeSpan.Zero && log.IsWritable && FirstNotBefore(time.GetUtcNow() - retention) is var before && IsAnythingBetween(eraser.ErasedBefore, before))
                 {
                     await eraser.EraseAsync(null, null, before, "retention", $"older than {retention}", stoppingToken);
-                    erasedBefore = before;
                 }
             }
             catch (Exception e) when (e is IOException or AuditUnavailableException)
@@ -32,6 +30,17 @@ internal sealed partial class RetentionService(AuditLog log, LogReader reader, P
 
             await Task.Delay(s_interval, time, stoppingToken);
         }
+    }
+
+    // The records of earlier erasures become old as well, and must not call for erasures for ever.
+    private bool IsAnythingBetween(long from, long before)
+    {
+        for (var sequence = from; sequence < before; sequence++)
+        {
+            if (reader.Read(sequence) is { PayloadLength: > 0, IsPayloadErased: false, Entry.Action: not AuditAction.PayloadErased }) return true;
+        }
+
+        return false;
     }
 
     // Times only grow but for a clock that was set back, so that this finds a place that is safe to erase up to.

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Loomflow.Audit;
 using Microsoft.Win32.SafeHandles;
 
@@ -46,7 +47,7 @@ internal sealed class HeadFile : IDisposable
         if (keys is null) return head;
         var key = keys.Find(System.Text.Encoding.UTF8.GetString(bytes.AsSpan(KeyIdOffset + 1, bytes[KeyIdOffset]))) ?? throw Altered("it names a key that is not in the key ring");
         using var hasher = new RecordHasher();
-        return hasher.Mac(key, bytes.AsSpan(0, MacOffset)).AsSpan().SequenceEqual(bytes.AsSpan(MacOffset)) ? head : throw Altered("its authentication code does not match");
+        return CryptographicOperations.FixedTimeEquals(hasher.Mac(key, bytes.AsSpan(0, MacOffset)).AsSpan(), bytes.AsSpan(MacOffset)) ? head : throw Altered("its authentication code does not match");
 
         LogDamagedException Altered(string detail) => new(new AuditDamage(AuditDamageKind.Altered, 0, $"the file '{files.Head}': {detail}"));
     }

@@ -57,6 +57,22 @@ internal sealed class LogReader(AuditLog log)
         return tree.Count > 0 ? tree : ReadAll(new AuditQuery { RunId = runId, Limit = limit });
     }
 
+    /// <summary>Everything of certain actions, oldest first, found through the indexes.</summary>
+    public IEnumerable<AuditRecord> ReadActions(IReadOnlyCollection<string> actions)
+    {
+        var size = log.Size;
+        foreach (var segment in log.Segments.All)
+        {
+            var ordinals = actions.SelectMany(action => segment.Index.Find(TermHash.Action(action))).Where(ordinal => segment.FirstSequence + ordinal < size).ToArray();
+            Array.Sort(ordinals);
+            foreach (var ordinal in ordinals)
+            {
+                var record = Decode(segment, ordinal);
+                if (actions.Contains(record.Entry.Action)) yield return record;
+            }
+        }
+    }
+
     /// <summary>What matches from a sequence number on, and then what comes.</summary>
     public async IAsyncEnumerable<AuditRecord> Tail(AuditQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
