@@ -2,8 +2,8 @@ namespace Loomflow;
 
 /// <summary>
 /// Puts boxes into layers so that arrows lead downwards. The usual four phases: cycles are broken by turning back edges round, layers are
-/// the longest ways from the start, crossings are reduced by sweeps of medians, and places are chosen by least squares with the points of
-/// long edges weighing most, which keeps those straight. Labels are points of their edges and have a place of their own, so they never overlap.
+/// the longest ways from the start, crossings are reduced by sweeps of medians, and places are chosen so that long edges are straight
+/// (<see cref="Alignment"/>). Labels are points of their edges and have a place of their own, so they never overlap.
 /// </summary>
 internal sealed class LayeredLayout
 {
@@ -35,9 +35,18 @@ internal sealed class LayeredLayout
     private double LoopSpace(int box) =>
         _edges.Where(edge => edge.IsLoop && edge.From == box).Select(edge => 30 + edge.LabelWidth).DefaultIfEmpty(0).Max();
 
+    /// <summary>Which edges lead back depends on where a walk turns first: the way that turns the fewest round is taken.</summary>
     private void MarkBackEdges()
     {
-        var leaving = _edges.Where(edge => !edge.IsLoop).ToLookup(edge => edge.From);
+        var forward = _edges.Where(edge => !edge.IsLoop).ToArray();
+        var back = new[] { forward, [.. forward.Reverse()] }.Select(BackEdges).MinBy(edges => edges.Count)!;
+        foreach (var edge in back) edge.IsBack = true;
+    }
+
+    private List<LayoutEdge> BackEdges(IEnumerable<LayoutEdge> edges)
+    {
+        var leaving = edges.ToLookup(edge => edge.From);
+        var back = new List<LayoutEdge>();
         var state = new int[Boxes.Count];
         for (var root = 0; root < state.Length; root++)
         {
@@ -55,7 +64,7 @@ internal sealed class LayeredLayout
                 }
 
                 var edge = at.Leaving.Current;
-                if (state[edge.To] == 1) edge.IsBack = true;
+                if (state[edge.To] == 1) back.Add(edge);
                 else if (state[edge.To] == 0)
                 {
                     state[edge.To] = 1;
@@ -63,6 +72,8 @@ internal sealed class LayeredLayout
                 }
             }
         }
+
+        return back;
     }
 
     /// <summary>Boxes stand in even layers, so that every edge has a layer in between for its bend and its label.</summary>
@@ -185,100 +196,10 @@ internal sealed class LayeredLayout
 
     private void PlaceAcross()
     {
-        foreach (var layer in _layers)
-        {
-            var x = 0.0;
-            foreach (var item in layer)
-            {
-                item.X = x + item.Left;
-                x += item.Left + item.Right + Gap;
-            }
-
-            foreach (var item in layer) item.X -= x / 2;
-        }
-
-        for (var sweep = 0; sweep < 25; sweep++)
-        {
-            var downwards = sweep % 2 == 0;
-            foreach (var layer in downwards ? _layers : Enumerable.Reverse(_layers)) Place(layer, downwards);
-        }
-
-        // An edge bends where several come together, and is straight everywhere else.
-        foreach (var edge in _edges.Where(edge => edge.Points.Count > 0))
-        {
-            var (upper, lower) = (Boxes[edge.Upper], Boxes[edge.Lower]);
-            foreach (var point in edge.Points)
-            {
-                point.Line = edge;
-                point.Anchor = upper.Down.Count > lower.Up.Count ? lower : upper;
-            }
-        }
-
-        for (var pass = 0; pass < 4; pass++)
-        {
-            foreach (var layer in _layers) Place(layer, wanted: item => item.Line is { } edge ? edge.Points.Count > 1 ? edge.Points.Average(point => point.X) : item.Anchor!.X : item.X, item => item.IsPoint ? 1 : 50);
-        }
-
-        foreach (var edge in _edges.Where(edge => edge.Points.Count > 1)) Straighten(edge);
-
+        Alignment.Place(_layers, static (one, other) => one.IsPoint || other.IsPoint ? Gap / 2 : Gap);
         var left = _items.Min(item => item.X - item.Left);
         foreach (var item in _items) item.X -= left;
         Width = _items.Max(item => item.X + item.Right);
-    }
-
-    /// <summary>Puts all points of an edge into one line if there is one that is free all the way.</summary>
-    private void Straighten(LayoutEdge edge)
-    {
-        var (from, to) = (double.MinValue, double.MaxValue);
-        foreach (var point in edge.Points)
-        {
-            var layer = _layers[point.Layer];
-            if (point.Order > 0 && layer[point.Order - 1] is var left) from = Math.Max(from, left.X + left.Right + point.Left + (Gap / 2));
-            if (point.Order < layer.Count - 1 && layer[point.Order + 1] is var right) to = Math.Min(to, right.X - right.Left - point.Right - (Gap / 2));
-        }
-
-        if (from > to) return;
-        var line = Math.Clamp(edge.Points.Average(point => point.X), from, to);
-        foreach (var point in edge.Points) point.X = line;
-    }
-
-    private static void Place(List<LayoutItem> layer, bool downwards)
-    {
-        List<LayoutItem> Neighbours(LayoutItem item) => downwards ? item.Up : item.Down;
-        Place(
-            layer,
-            item => Median(Neighbours(item), other => other.X, item.X),
-            item => item.IsPoint ? Neighbours(item)[0].IsPoint ? 20 : 4 : Neighbours(item).Count == 0 ? 0.2 : 1);
-    }
-
-    /// <summary>
-    /// The places nearest to the wanted ones, with the order and the gaps kept: an isotonic regression, solved by pooling items that get
-    /// in each other's way.
-    /// </summary>
-    private static void Place(List<LayoutItem> layer, Func<LayoutItem, double> wanted, Func<LayoutItem, double> weightOf)
-    {
-        var blocks = new List<(double Sum, double Weight, int Count)>();
-        var offsets = new double[layer.Count];
-        for (var i = 0; i < layer.Count; i++)
-        {
-            var item = layer[i];
-            if (i > 0) offsets[i] = offsets[i - 1] + layer[i - 1].Right + item.Left + (item.IsPoint || layer[i - 1].IsPoint ? Gap / 2 : Gap);
-            var weight = weightOf(item);
-            (double Sum, double Weight, int Count) block = ((wanted(item) - offsets[i]) * weight, weight, 1);
-            while (blocks.Count > 0 && blocks[^1].Sum / blocks[^1].Weight > block.Sum / block.Weight)
-            {
-                block = (blocks[^1].Sum + block.Sum, blocks[^1].Weight + block.Weight, blocks[^1].Count + block.Count);
-                blocks.RemoveAt(blocks.Count - 1);
-            }
-
-            blocks.Add(block);
-        }
-
-        var at = 0;
-        foreach (var (sum, weight, count) in blocks)
-        {
-            for (var i = 0; i < count; i++, at++) layer[at].X = (sum / weight) + offsets[at];
-        }
     }
 
     private void PlaceDown()

@@ -14,11 +14,6 @@ internal sealed class LayoutItem(double width, double height, double? right = nu
 
     public bool IsPoint { get; init; }
 
-    /// <summary>The edge that a point belongs to, and the box that it would like to be in line with.</summary>
-    public LayoutEdge? Line { get; set; }
-
-    public LayoutItem? Anchor { get; set; }
-
     public int Layer { get; set; }
 
     public int Order { get; set; }
