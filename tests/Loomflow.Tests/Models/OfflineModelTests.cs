@@ -51,6 +51,25 @@ public class OfflineModelTests
             .ShouldContain("1250.50 to bob@example.com");
     }
 
+    [Theory]
+    [InlineData("invoiceId", "Now refund it please.", "invoiceId=INV-2026-0042")]
+    [InlineData("input", "Please refund it.", "input=Please refund INV-2026-0042.")]
+    [InlineData("invoiceId", "Refund ORD-7 instead.", "invoiceId=ORD-7")]
+    [InlineData("invoiceId", "I want the refund.", "invoiceId=INV-2026-0042")]
+    public async Task Tool_TakesWhatWasNamedEarlierInTheConversation(string parameter, string prompt, string expected)
+    {
+        var tool = parameter == "input"
+            ? Tool.Of((string input) => $"done: input={input}", "refund_flow", "Refunds an invoice or order.")
+            : Tool.Of((string invoiceId) => $"done: invoiceId={invoiceId}", "refund_flow", "Refunds an invoice or order.");
+        var agent = new Agent("When the user asks for a refund, use the `refund_flow` tool.", Models.Offline(), new() { Tools = [tool], Memory = new InMemoryMemory() });
+        var session = new RunOptions { UserId = "ada", SessionId = "s" };
+        await agent.RunAsync("Hello, this is about ORD-1.", session, Stop);
+        await agent.RunAsync("My question is about invoice #INV-2026-0042, it was charged twice.", session, Stop);
+
+        (await agent.RunAsync(prompt, session, Stop)).Output.ShouldContain(expected);
+        (await agent.RunAsync("I want a refund.", session with { SessionId = "other", UserId = "eve" }, Stop)).Output.ShouldNotContain("INV-2026-0042");
+    }
+
     [Fact]
     public async Task Tool_IsNotCalledForSomethingElse()
     {

@@ -8,9 +8,13 @@ namespace Loomflow.Offline;
 /// <summary>Finds values for named, typed fields in a text: invoice numbers, amounts, e-mail addresses, dates, places, names.</summary>
 internal static partial class Arguments
 {
-    /// <summary>The arguments of a call, or <see langword="null"/> when a required one is not in the text.</summary>
-    public static Dictionary<string, object?>? For(AIFunctionDeclaration tool, string text)
+    /// <summary>The arguments of a call, or <see langword="null"/> when a required one is neither in the text nor in what was said before.</summary>
+    /// <param name="tool">The tool.</param>
+    /// <param name="text">What the user says.</param>
+    /// <param name="asked">What the user said before, the latest first.</param>
+    public static Dictionary<string, object?>? For(AIFunctionDeclaration tool, string text, IReadOnlyList<string> asked)
     {
+        text = Resolve(text, asked);
         var arguments = new Dictionary<string, object?>();
         if (tool.JsonSchema.ValueKind != JsonValueKind.Object || !tool.JsonSchema.TryGetProperty("properties", out var properties)) return arguments;
         var required = tool.JsonSchema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()).ToHashSet() : [];
@@ -18,7 +22,9 @@ internal static partial class Arguments
         foreach (var property in properties.EnumerateObject())
         {
             if (Find(property.Name, property.Value, text, alone) is { } value) arguments[property.Name] = value;
-            else if (required.Contains(property.Name)) return null;
+            else if (!required.Contains(property.Name)) continue;
+            else if (asked.Select(earlier => Find(property.Name, property.Value, earlier, whole: false)).FirstOrDefault(known => known is not null) is { } known) arguments[property.Name] = known;
+            else return null;
         }
 
         return arguments;
@@ -66,6 +72,14 @@ internal static partial class Arguments
         return Quoted(text) ?? First(Place(), text) ?? (whole ? text : null);
     }
 
+    /// <summary>"Refund it": what the user last named by a number of its own stands in the place of the word that points to it.</summary>
+    private static string Resolve(string text, IReadOnlyList<string> asked)
+    {
+        if (Identifier().IsMatch(text) || !Pointer().IsMatch(text)) return text;
+        var named = asked.Select(earlier => First(Identifier(), earlier)?.TrimStart('#')).FirstOrDefault(id => id is not null);
+        return named is null ? text : Pointer().Replace(text, named.Replace("$", "$$", StringComparison.Ordinal), count: 1);
+    }
+
     private static decimal? Number(string text)
     {
         // The digits of INV-2026-0042 are no amount.
@@ -103,6 +117,9 @@ internal static partial class Arguments
 
     [GeneratedRegex(@"city|location|place|country|name|recipient|customer|person|to$")]
     private static partial Regex Placed();
+
+    [GeneratedRegex(@"\b(?:it|that one|this one|that|this|them)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Pointer();
 
     [GeneratedRegex(@"\b(no|not|don't|never|without|false|off|disable)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Negation();

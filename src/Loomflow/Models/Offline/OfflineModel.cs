@@ -74,9 +74,9 @@ internal sealed class OfflineModel : IChatClient
         return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output };
     }
 
-    /// <summary>What the rules look at.</summary>
+    /// <summary>What the rules look at; <see cref="Asked"/> is what the user said before, the latest first.</summary>
     internal sealed record Request(
-        string Instructions, string Prompt, IReadOnlyList<string> Earlier, IReadOnlyList<(string Tool, string Text)> Results, IReadOnlyList<AIFunctionDeclaration> Tools, JsonElement? Schema)
+        string Instructions, string Prompt, IReadOnlyList<string> Earlier, IReadOnlyList<string> Asked, IReadOnlyList<(string Tool, string Text)> Results, IReadOnlyList<AIFunctionDeclaration> Tools, JsonElement? Schema)
     {
         public static Request Of(IEnumerable<ChatMessage> messages, ChatOptions? options)
         {
@@ -89,6 +89,7 @@ internal sealed class OfflineModel : IChatClient
                 tone < 0 ? instructions : instructions[..tone],
                 prompt < 0 ? "" : all[prompt].Text,
                 [.. all.Where((message, i) => i != prompt && message.Text.Length > 0 && (message.Role != ChatRole.System || i > 0)).Select(message => message.Text)],
+                [.. all.Take(Math.Max(prompt, 0)).Where(message => message.Role == ChatRole.User && message.Text.Length > 0).Select(message => message.Text).Reverse()],
                 [.. all.Skip(prompt + 1).SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => (names.GetValueOrDefault(result.CallId, "tool"), result.Result?.ToString() ?? ""))],
                 [.. options?.Tools?.OfType<AIFunctionDeclaration>() ?? []],
                 (options?.ResponseFormat as ChatResponseFormatJson)?.Schema);

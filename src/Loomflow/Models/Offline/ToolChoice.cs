@@ -23,7 +23,7 @@ internal static partial class ToolChoice
         {
             // A second tool only where the request asks for it about as plainly as for the first.
             if (calls.Count == MaxCalls || (calls.Count > 0 && score * 3 < scored[0].Score * 2)) break;
-            if (Arguments.For(tool, request.Prompt) is { } arguments) calls.Add(new FunctionCallContent($"call_{calls.Count + 1}", tool.Name, arguments));
+            if (Arguments.For(tool, request.Prompt, request.Asked) is { } arguments) calls.Add(new FunctionCallContent($"call_{calls.Count + 1}", tool.Name, arguments));
         }
 
         return calls;
