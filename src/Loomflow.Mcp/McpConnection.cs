@@ -60,14 +60,23 @@ internal sealed class McpConnection(McpServerSpec spec, McpToolsOptions options)
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested && failure is not ObjectDisposedException)
         {
             await LoseAsync(failure).ConfigureAwait(false);
-            throw new IOException($"The server '{Name}' could not be reached: {failure.Message}", failure);
+            throw new IOException($"The server '{Name}' could not be reached: {Reason(failure)}", failure);
         }
         finally
         {
             _turn.Release();
         }
 
-        return await client.CallToolAsync(tool, arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await client.CallToolAsync(tool, arguments, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Whether or not the client has noticed yet: the next call needs another connection.
+            await DropAsync(client).ConfigureAwait(false);
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -151,13 +160,32 @@ internal sealed class McpConnection(McpServerSpec spec, McpToolsOptions options)
         },
     };
 
+    private async Task DropAsync(McpClient client)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_client != client) return;
+            _client = null;
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     private async Task LoseAsync(Exception failure)
     {
-        _problem = failure.Message;
+        _problem = Reason(failure);
         _leaveAloneUntil = options.Time.GetUtcNow() + options.RetryAfter;
         if (_client is not null) await _client.DisposeAsync().ConfigureAwait(false);
         _client = null;
     }
+
+    // What went wrong is often only told by what is inside: "Failed to connect transport." does not name the program that is missing.
+    private static string Reason(Exception failure) =>
+        failure.InnerException is { } inner && !failure.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{failure.Message.TrimEnd('.')}: {Reason(inner)}" : failure.Message;
 
     private CancellationTokenSource Limit(CancellationToken cancellationToken)
     {
