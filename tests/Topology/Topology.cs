@@ -189,6 +189,14 @@ public sealed class Topology : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
+    /// <summary>Every run that there is, with those that others started as their children, from Redis.</summary>
+    public async Task<IReadOnlyList<string>> RunIdsAsync() =>
+        [.. (await (await _store).GetDatabase().SortedSetRangeByRankAsync("loom:runs:{all}")).Select(id => (string)id!)];
+
+    /// <summary>A run's journal as it is in Redis.</summary>
+    public async Task<IReadOnlyList<RunEvent>> JournalAsync(string runId) =>
+        [.. (await (await _store).GetDatabase().StreamRangeAsync($"loom:run:{{{runId}}}:journal", "-", "+")).Select(entry => RunEventJson.Read(((ReadOnlyMemory<byte>)entry["e"]).Span))];
+
     private async Task<HttpResponseMessage> GetAsOwnerAsync(string runId, string address, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);

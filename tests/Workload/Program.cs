@@ -38,7 +38,7 @@ switch (args[0])
         app.MapAgentWorker();
         break;
     default:
-        app.MapGrpcService<EchoService>();
+        app.MapGrpcService<EchoService>().AllowAnonymous();
         break;
 }
 

@@ -36,6 +36,10 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         {
             throw new OperationCanceledException(cancellationToken);
         }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The worker was silent for too long."));
+        }
         finally
         {
             questions.Tell(null);
@@ -53,8 +57,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             {
                 // Nothing more is here for now: make durable what came, and let the worker go on.
                 acknowledged = history.Numbered;
-                await call.Scope.Context.Events.FlushAsync();
-                await WaitForAuditAsync();
+                await MakeDurableAsync();
                 await WriteAsync(new ExecuteRequest { Acknowledged = acknowledged });
             }
 
@@ -76,10 +79,14 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         }
     }
 
-    /// <summary>Waits for the audit log where it must have what came, and tells the worker where in it that is. Meanwhile it is not the worker who is silent.</summary>
-    private async Task WaitForAuditAsync()
+    /// <summary>
+    /// Has what came journaled, waits for the audit log where it must have it, and tells the worker where in it that is. Meanwhile it is not
+    /// the worker who is silent.
+    /// </summary>
+    private async Task MakeDurableAsync()
     {
         EndAfter(Timeout.InfiniteTimeSpan);
+        await call.Scope.Context.Events.FlushAsync();
         foreach (var runEvent in history.Untold()) await call.Scope.Context.Events.WaitForAuditAsync(runEvent, _end.Token);
         EndAfter(options.WorkerLease);
         if (history.NewlyAudited() is { Count: > 0 } sequences) await WriteAsync(new ExecuteRequest { Audited = new AuditedEvents { Sequences = { sequences } } });

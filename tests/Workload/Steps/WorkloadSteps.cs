@@ -12,6 +12,7 @@ internal static class WorkloadSteps
     public static IHostApplicationBuilder AddWorkloadSteps(this IHostApplicationBuilder builder)
     {
         builder.AddStep("echo", Step.Of((string text) => Task.FromResult(text), "echo"));
+        builder.AddStep("slow", Marked("slow", 1_500, 2_000));
         foreach (var name in (string[])["reserve", "price", "receipt", "ship"]) builder.AddStep(name, Marked(name));
         builder.AddStep("buyer", services => new Agent(
             "You buy what is ordered.",
@@ -26,10 +27,10 @@ internal static class WorkloadSteps
     }
 
     /// <summary>A step that takes a moment between its effect and its end, so that there is something to break.</summary>
-    private static Step<string, string> Marked(string name) => Step.Of(async (string order, CancellationToken cancellationToken) =>
+    private static Step<string, string> Marked(string name, int shortest = 1, int longest = 40) => Step.Of(async (string order, CancellationToken cancellationToken) =>
     {
         EffectLog.Carry(StepScope.Current!.IdempotencyKey);
-        await Task.Delay(Random.Shared.Next(1, 40), cancellationToken);
+        await Task.Delay(Random.Shared.Next(shortest, longest), cancellationToken);
         return order;
     }, name);
 
@@ -39,8 +40,8 @@ internal static class WorkloadSteps
         var results = call.Messages.SelectMany(message => message.Contents.OfType<FunctionResultContent>()).Count();
         return results switch
         {
-            0 => ScriptedTurn.Call("stock", new { item = "book" }),
-            1 => ScriptedTurn.Call("payment", new { input = "one book" }),
+            0 => ScriptedTurn.Call("stock", new { item = "book" }, "look"),
+            1 => ScriptedTurn.Call("payment", new { input = "one book" }, "pay"),
             _ => ScriptedTurn.Say("Bought."),
         };
     }

@@ -1,0 +1,84 @@
+namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
+
+/// <summary>What has to be true of every run once everything that was broken is mended.</summary>
+internal sealed class Aftermath(Topology system, string state)
+{
+    private static readonly RunIdentity s_nobody = new() { RunId = "", Name = "", SessionId = "" };
+
+    /// <summary>What was looked at, in numbers.</summary>
+    public string Summary { get; private set; } = "";
+
+    /// <param name="started">The runs that clients started; their child runs are looked at, too.</param>
+    /// <param name="frozen">Processes that were frozen for a while.</param>
+    /// <param name="cancellationToken">Ends the test.</param>
+    public async Task CheckAsync(IReadOnlyCollection<string> started, IReadOnlyList<int> frozen, CancellationToken cancellationToken)
+    {
+        var journals = new Dictionary<string, IReadOnlyList<RunEvent>>();
+        foreach (var runId in await system.RunIdsAsync()) journals[runId] = await system.JournalAsync(runId);
+        started.ShouldBeSubsetOf(journals.Keys, state);
+        foreach (var (runId, journal) in journals) CheckJournal(runId, journal);
+
+        var effects = Effect.ReadAll(system.EffectsDirectory);
+        var repeated = CheckEffects(journals, effects, frozen);
+
+        foreach (var (runId, journal) in journals) await CheckAuditAsync(runId, journal, cancellationToken);
+        (await system.VerifyAsync(cancellationToken)).ShouldBeTrue(state);
+        Summary = $"{started.Count} runs and {journals.Count - started.Count} child runs, {journals.Values.Sum(journal => journal.Count)} events, "
+            + $"{effects.Count} effects, {repeated} of them repetitions of what was under way when something broke; {state}";
+    }
+
+    private void CheckJournal(string runId, IReadOnlyList<RunEvent> journal)
+    {
+        var where = $"run {runId}, {state}";
+        journal.Count(e => e.IsTerminal).ShouldBe(1, where);
+        journal[^1].ShouldBeOfType<RunCompleted>($"{where}: {(journal[^1] as RunFailed)?.Failure}\n{system.Tails}");
+        journal.Select(e => e.Sequence).ShouldBe(Enumerable.Range(1, journal.Count).Select(i => (long)i), where);
+        journal.OfType<StepCompleted>().GroupBy(e => (e.Path, e.Visit)).ShouldAllBe(step => step.Count() == 1, where);
+        journal.OfType<ToolReturned>().GroupBy(e => (e.Path, e.Visit, e.CallId)).ShouldAllBe(call => call.Count() == 1, where);
+    }
+
+    /// <summary>
+    /// Every step that is said to be completed was carried out, and none was begun again after that. A process that was frozen in between does
+    /// not know, and does what it had in hand when it wakes: the idempotency key is for that.
+    /// </summary>
+    /// <returns>How many were repeated before they were completed.</returns>
+    private int CheckEffects(Dictionary<string, IReadOnlyList<RunEvent>> journals, IReadOnlyList<Effect> effects, IReadOnlyList<int> frozen)
+    {
+        var completed = new Dictionary<string, DateTimeOffset>();
+        foreach (var (runId, journal) in journals)
+        {
+            foreach (var step in journal.OfType<StepCompleted>()) completed[$"{runId}/{step.Path}#{step.Visit}"] = step.Time;
+            foreach (var call in journal.OfType<ToolReturned>()) completed[$"{runId}/{call.Path}/{call.Tool}#{call.Visit}"] = call.Time;
+        }
+
+        var byKey = effects.ToLookup(effect => effect.Key);
+        foreach (var done in byKey)
+        {
+            completed.ShouldContainKey(done.Key, state);
+            done.Where(effect => effect.At > completed[done.Key] && !frozen.Contains(effect.Process))
+                .ShouldBeEmpty($"{done.Key} was completed at {completed[done.Key]:O} and then done again; {state}");
+        }
+
+        string[] marked = ["validate", "reserve", "price", "greet", "ship", "close", "debit", "receipt"];
+        completed.Keys.Where(key => marked.Any(name => key.EndsWith($"/{name}#1", StringComparison.Ordinal))).Where(key => !byKey.Contains(key)).ShouldBeEmpty(state);
+        return effects.Count - byKey.Count;
+    }
+
+    private async Task CheckAuditAsync(string runId, IReadOnlyList<RunEvent> journal, CancellationToken cancellationToken)
+    {
+        var expected = journal.Where(e => AuditMapper.Map(e, s_nobody) is not null).Select(e => $"{runId}/{e.Sequence}").ToArray();
+
+        // The last entries of a run are forwarded after its end has been shown.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            var page = await system.AuditAsync($"/v1/entries?run={runId}&pageSize=1000", cancellationToken);
+            var found = page.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("eventId").GetString()).ToArray();
+            if (found.SequenceEqual(expected)) return;
+            if (limit.IsCancellationRequested) found.ShouldBe(expected, $"run {runId}, {state}");
+            await pause.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+}
