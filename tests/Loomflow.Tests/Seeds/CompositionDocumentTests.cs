@@ -49,16 +49,7 @@ public class CompositionDocumentTests
     [Fact]
     public async Task BothDirections_AuditTrailAndSpans_AreAsTheDocumentDrawsThem()
     {
-        static Task<string> Gate(Request request) => Task.FromResult($"invoke for {request.Invoice}");
-        static Task<string> Authorize(string request) => Task.FromResult($"{request}, authorized");
-        static Task<string> Execute(string authorized) => Task.FromResult($"{authorized}, executed");
-        static Task<string> LogCompletion(string result) => Task.FromResult($"logged: {result}");
-
-        // Inner action (deterministic), agent in the middle (open-ended), gate around it (deterministic).
-        var action = Workflow.Chain("action", Step.Of<string, string>(Authorize, "authorize"), Step.Of<string, string>(Execute, "execute"));
-        var agent = new Agent("Decide whether to invoke the action workflow.", Models.Scripted(ScriptedTurn.Call("action", new { input = "INV-1" }), "done"), new AgentOptions { Name = "agent_node", Tools = [action.AsTool()] });
-        var gated = Workflow.Chain("gated_action", Step.Of<Request, string>(Gate, "gate"), agent, Step.Of<string, string>(LogCompletion, "log_completion"));
-
+        var gated = Gated();
         var log = new InMemoryAuditLog(AuditSamples.Key());
         using var spans = new SpanTree();
         WorkflowResult<string> result;
@@ -105,6 +96,52 @@ public class CompositionDocumentTests
             └ loom.workflow.step log_completion [workflow]
             """.ReplaceLineEndings("\n"));
         spans.All.ShouldAllBe(span => (string?)span.GetTagItem("user_id") == "alice" && (string?)span.GetTagItem("session_id") == result.Run.SessionId);
+    }
+
+    [Fact]
+    public async Task BothDirections_Streamed_HasTheSpansOfTheDocument_LineByLine()
+    {
+        using var spans = new SpanTree();
+        using (spans.Begin())
+        {
+            await foreach (var _ in Gated().StreamAsync(new Request("INV-1"), new RunOptions { UserId = "alice" }, Token))
+            {
+            }
+        }
+
+        // The document shows of each turn what came of it. A turn that ends in a tool call has asked a model too, and its span is not left out.
+        var lines = spans.Lines().ToList();
+        lines.Count(line => line == "loom.model.stream").ShouldBe(2);
+        lines.RemoveAt(lines.IndexOf("loom.model.stream"));
+        lines.ShouldBe(
+        [
+            "loom.workflow.run (gated_action)",
+            "loom.workflow.step (gate)",
+            "loom.workflow.step (agent_node)",
+            "loom.run (agent_node)",
+            "loom.turn (turn 0)",
+            "loom.tool (action)",
+            "loom.workflow.run (action)",
+            "loom.workflow.step (authorize)",
+            "loom.workflow.step (execute)",
+            "loom.turn (turn 1)",
+            "loom.model.stream",
+            "loom.workflow.step (log_completion)",
+        ]);
+    }
+
+    /// <summary>Gating around an agent that can call an inner workflow: deterministic, open-ended, deterministic.</summary>
+    private static Workflow<Request, string> Gated()
+    {
+        static Task<string> Gate(Request request) => Task.FromResult($"invoke for {request.Invoice}");
+        static Task<string> Authorize(string request) => Task.FromResult($"{request}, authorized");
+        static Task<string> Execute(string authorized) => Task.FromResult($"{authorized}, executed");
+        static Task<string> LogCompletion(string result) => Task.FromResult($"logged: {result}");
+
+        // Inner action (deterministic), agent in the middle (open-ended), gate around it (deterministic).
+        var action = Workflow.Chain("action", Step.Of<string, string>(Authorize, "authorize"), Step.Of<string, string>(Execute, "execute"));
+        var agent = new Agent("Decide whether to invoke the action workflow.", Models.Scripted(ScriptedTurn.Call("action", new { input = "INV-1" }), "done"), new AgentOptions { Name = "agent_node", Tools = [action.AsTool()] });
+        return Workflow.Chain("gated_action", Step.Of<Request, string>(Gate, "gate"), agent, Step.Of<string, string>(LogCompletion, "log_completion"));
     }
 
     private static IEnumerable<string> Trail(InMemoryAuditLog log) => log.Query().Where(record => record.Kind == AuditRecordKind.Entry).Select(record =>
@@ -157,6 +194,14 @@ public class CompositionDocumentTests
             var known = All.Select(span => span.SpanId).ToHashSet();
             return string.Join('\n', All.Where(span => !known.Contains(span.ParentSpanId)).SelectMany(span => Draw(span, 0)));
         }
+
+        /// <summary>The spans from the root on, each with its name as the document writes it.</summary>
+        public IEnumerable<string> Lines() => Drawn().Split('\n').Select(line =>
+        {
+            var parts = line.Trim(' ', '└').Split(' ');
+            var name = parts[0] == "loom.turn" ? $"turn {parts[1]}" : parts[1];
+            return name.StartsWith('[') ? parts[0] : $"{parts[0]} ({name})";
+        });
 
         private IEnumerable<string> Draw(Activity span, int depth)
         {
