@@ -21,15 +21,16 @@ public sealed class AuditForwarder : IAsyncDisposable
     private readonly RunIdentity _run;
     private readonly TimeProvider _time;
     private readonly Action<Exception>? _failed;
+    private readonly bool _fullContent;
     private readonly Task _work;
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _forwarded;
     private long _last;
     private bool _away;
 
-    public AuditForwarder(IAuditLog log, RunIdentity run, long audited, TimeProvider time, Action<Exception>? failed = null)
+    public AuditForwarder(IAuditLog log, RunIdentity run, long audited, TimeProvider time, Action<Exception>? failed = null, bool fullContent = false)
     {
-        (_log, _run, _forwarded, _last, _time, _failed) = (log, run, audited, audited, time, failed);
+        (_log, _run, _forwarded, _last, _time, _failed, _fullContent) = (log, run, audited, audited, time, failed, fullContent);
         _work = ForwardAsync();
     }
 
@@ -38,9 +39,6 @@ public sealed class AuditForwarder : IAsyncDisposable
     {
         get { lock (_lock) return _forwarded; }
     }
-
-    /// <summary>Whether the audit log must have an event before what it announces begins: tool calls, and questions and answers.</summary>
-    public static bool IsStrict(RunEvent runEvent) => runEvent is ToolCalled or ToolCallEdited or ApprovalRequested or ApprovalDecided;
 
     /// <summary>Takes a journaled event. Events come in the journal's order; those that were forwarded before are left out.</summary>
     public void Forward(RunEvent runEvent)
@@ -120,7 +118,7 @@ public sealed class AuditForwarder : IAsyncDisposable
             while (events.Count < MostAtOnce && _events.Reader.TryRead(out var one)) events.Add(one);
             foreach (var (runEvent, since) in events)
             {
-                if (AuditMapper.Map(runEvent, _run) is { } entry) entries.Add((runEvent, entry, since));
+                if (AuditMapper.Map(runEvent, _run, _fullContent) is { } entry) entries.Add((runEvent, entry, since));
             }
 
             try

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Loomflow.Audit;
 using StackExchange.Redis;
 
 namespace Loomflow.Redis.Runs;
@@ -26,6 +27,9 @@ public sealed class RedisRunLog : IRunEventWriter
     {
         (_store, _run, _epoch, _sequence, _audit, _time, _delta, _released) = (store, run, epoch, sequence, audit, time, delta, released);
     }
+
+    /// <summary>What the run waits for.</summary>
+    public AuditPolicy Policy { get; init; }
 
     public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
     {
@@ -80,8 +84,13 @@ public sealed class RedisRunLog : IRunEventWriter
     public ValueTask WaitForAuditAsync(RunEvent runEvent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(runEvent);
-        return AuditForwarder.IsStrict(runEvent) ? new ValueTask(_audit.WaitForAsync(runEvent.Sequence, cancellationToken)) : ValueTask.CompletedTask;
+        // Tool calls, and questions and answers.
+        var isDecision = runEvent is ToolCalled or ToolCallEdited or ApprovalRequested or ApprovalDecided;
+        return isDecision && Policy != AuditPolicy.Buffered ? new ValueTask(_audit.WaitForAsync(runEvent.Sequence, cancellationToken)) : ValueTask.CompletedTask;
     }
+
+    public ValueTask WaitForAuditAsync(CancellationToken cancellationToken) =>
+        Policy == AuditPolicy.Strict ? new ValueTask(_audit.WaitForAllAsync(cancellationToken)) : ValueTask.CompletedTask;
 
     public void EndSpan(Activity span, RunEvent last) => _audit.EndSpan(span, last);
 

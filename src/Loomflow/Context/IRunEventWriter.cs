@@ -25,6 +25,9 @@ public interface IRunEventWriter
     /// </summary>
     ValueTask WaitForAuditAsync(RunEvent runEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>Waits, before a step begins, until the audit log has what was flushed, where the run's <see cref="Audit.AuditPolicy"/> asks for it.</summary>
+    ValueTask WaitForAuditAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>
     /// Ends the span of something that ended with an event, and gives it the place of the event's audit entry. Where that is not known yet the span
     /// ends a little later, with the time of now; nobody waits for it.

@@ -6,7 +6,7 @@ namespace Loomflow;
 internal static class InProcessContext
 {
     public static RunContext Create(
-        string name, RunOptions options, RunStream? stream, IAuditLog? auditLog = null, IMemory? memory = null, string? responseTone = null)
+        string name, RunOptions options, RunStream? stream, IAuditLog? auditLog = null, IMemory? memory = null, string? responseTone = null, bool auditFullContent = false)
     {
         var scope = StepScope.Current;
         var outer = scope?.Context;
@@ -26,7 +26,7 @@ internal static class InProcessContext
         return new RunContext
         {
             Run = run,
-            Events = new InProcessRunLog(run, time, audit, stream),
+            Events = new InProcessRunLog(run, time, audit, stream, auditFullContent),
             Usage = new UsageMeter(scope?.Usage),
             Memory = options.Memory ?? memory ?? outer?.Memory,
             ResponseTone = options.ResponseTone ?? responseTone ?? outer?.ResponseTone,

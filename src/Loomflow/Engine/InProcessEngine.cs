@@ -14,7 +14,7 @@ internal static class InProcessEngine
         RunStream? stream,
         CancellationToken cancellationToken)
     {
-        var context = InProcessContext.Create(workflow.Name, options, stream, workflow.Options.AuditLog, workflow.Options.Memory, workflow.Options.ResponseTone);
+        var context = InProcessContext.Create(workflow.Name, options, stream, workflow.Options.AuditLog, workflow.Options.Memory, workflow.Options.ResponseTone, workflow.Options.AuditFullContent);
         var around = StepScope.Current?.Step;
         using var scope = new StepScope(context).Enter();
         using var span = WorkflowSpan.Start(context, workflow, input, around);

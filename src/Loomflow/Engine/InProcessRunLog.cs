@@ -7,7 +7,7 @@ namespace Loomflow;
 /// The log of a run that lives and dies with its process: stamps events, has them audited, and shows them to whoever streams
 /// the run. An audit log that refuses an entry stops the work that the entry announces.
 /// </summary>
-internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAuditLog? audit = null, RunStream? stream = null) : IRunEventWriter
+internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAuditLog? audit = null, RunStream? stream = null, bool auditFullContent = false) : IRunEventWriter
 {
     // Only needed where the order of events must hold across audit log and stream; numbering alone takes no lock.
     private readonly SemaphoreSlim? _order = audit is null && stream is null ? null : new SemaphoreSlim(1);
@@ -51,7 +51,7 @@ internal sealed class InProcessRunLog(RunIdentity run, TimeProvider time, IAudit
         try
         {
             runEvent.Stamp(run, _sequence + 1, time.GetUtcNow());
-            if (audit is not null && AuditMapper.Map(runEvent, run) is { } entry)
+            if (audit is not null && AuditMapper.Map(runEvent, run, auditFullContent) is { } entry)
             {
                 runEvent.Audited((await audit.AppendAsync(entry, cancellationToken).ConfigureAwait(false)).Sequence);
             }

@@ -28,7 +28,9 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         UnderWay++;
         _ambient ??= ExecutionContext.Capture();
         var work = new StepWork(this, visit, frame);
-        if (alone) work.Execute();
+        var audited = context.Events.WaitForAuditAsync(frame.Token);
+        if (!audited.IsCompletedSuccessfully) _ = work.ExecuteAfterAsync(audited);
+        else if (alone) work.Execute();
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
@@ -164,6 +166,21 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             {
                 runner.RestoreAmbient();
             }
+        }
+
+        public async Task ExecuteAfterAsync(ValueTask audited)
+        {
+            try
+            {
+                await audited.ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                Report(null, failure);
+                return;
+            }
+
+            Execute();
         }
 
         private async Task AwaitAsync(ValueTask<object?> task)

@@ -33,6 +33,15 @@ public sealed record WorkflowOptions
     /// <summary>The log that entries of runs go to. As a node of another workflow, a workflow's entries go where those of the run go.</summary>
     public IAuditLog? AuditLog { get; init; }
 
+    /// <summary>
+    /// What a run waits for its audit entries to be durable for, where the log is another process. In this process an entry is always appended before
+    /// what it announces begins. A nested workflow is under the policy of the run that it is part of.
+    /// </summary>
+    public AuditPolicy AuditPolicy { get; init; }
+
+    /// <summary>Whether audit entries hold inputs, outputs and arguments whole instead of their first <see cref="AuditMapper.SummaryLength"/> characters.</summary>
+    public bool AuditFullContent { get; init; }
+
     internal static WorkflowOptions Default { get; } = new();
 
     private static int AtLeastOne(int value, string name) =>

@@ -135,9 +135,12 @@ internal sealed partial class OwnedRun : IApprovals
             await foreach (var runEvent in _services.Store.ReadAsync(run.RunId)) journal.Add(runEvent);
         }
 
-        await using var audit = new AuditForwarder(_services.AuditLog, run, record.Audited, _services.Time, failure => LogAuditAway(failure.Message));
+        await using var audit = new AuditForwarder(_services.AuditLog, run, record.Audited, _services.Time, failure => LogAuditAway(failure.Message), workflow?.Options.AuditFullContent ?? false);
         foreach (var runEvent in journal) audit.Forward(runEvent);
-        var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, delta => _services.Deltas.Publish(run.RunId, delta), _release.Token);
+        var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, delta => _services.Deltas.Publish(run.RunId, delta), _release.Token)
+        {
+            Policy = workflow?.Options.AuditPolicy ?? default,
+        };
 
         if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;
         await audit.WaitForAllAsync(_release.Token);
