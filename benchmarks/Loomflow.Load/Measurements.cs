@@ -11,12 +11,16 @@ namespace Loomflow.Load;
 internal sealed class Measurements : IAsyncDisposable
 {
     private const int Callers = 32;
+    private const int MostWarmUps = 12;
+
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(5);
 
     private readonly Topology _system;
     private readonly ServiceProcess _echo;
     private readonly ConnectionMultiplexer _redis;
     private readonly TimeSpan _length;
     private double _rawCall = double.NaN;
+    private bool _isWarm;
 
     private Measurements(Topology system, ServiceProcess echo, ConnectionMultiplexer redis, TimeSpan length) =>
         (_system, _echo, _redis, _length) = (system, echo, redis, length);
@@ -55,7 +59,6 @@ internal sealed class Measurements : IAsyncDisposable
                 "length" => LengthAsync(),
                 "concurrency" => ConcurrencyAsync(),
                 "waiting" => WaitingAsync(),
-                "busy" => BusyAsync(),
                 _ => throw new ArgumentException($"'{name}' is not a measurement: one of {string.Join(", ", Names)}."),
             });
         }
@@ -94,15 +97,6 @@ internal sealed class Measurements : IAsyncDisposable
         Print("raw XADD, one at a time", (await load.RunAsync(1, _length, Append)).Describe("appends"));
         Print($"raw XADD, {Callers} callers", (await load.RunAsync(Callers, _length, Append)).Describe("appends"));
         await database.KeyDeleteAsync("load:xadd");
-    }
-
-    private async Task BusyAsync()
-    {
-        for (var i = 0; i < 4; i++)
-        {
-            var result = await System.RunAsync(Callers, _length, _ => RunAsync(10));
-            Print($"busy", $"{result.Describe("steps", 10)}{Ratio(result.CpuPer(10))}");
-        }
     }
 
     private async Task LatencyAsync()
@@ -185,8 +179,20 @@ internal sealed class Measurements : IAsyncDisposable
         return long.Parse(await http.GetStringAsync($"{Orchestrator.Http}/heap"), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Until the hot paths are compiled for good.</summary>
-    private Task WarmAsync() => System.RunAsync(Callers, _length, _ => RunAsync(10));
+    /// <summary>Until the services have compiled their hot paths for good: a step's cost does not fall any more.</summary>
+    private async Task WarmAsync()
+    {
+        if (_isWarm) return;
+        var before = double.MaxValue;
+        for (var window = 0; window < MostWarmUps; window++)
+        {
+            var now = (await System.RunAsync(Callers, s_warmUp, _ => RunAsync(10))).CpuPer(10);
+            if (now > before * 0.97) break;
+            before = now;
+        }
+
+        _isWarm = true;
+    }
 
     private async Task RunAsync(int steps)
     {
