@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace Loomflow;
@@ -7,7 +6,7 @@ namespace Loomflow;
 /// The imperative shell around the pure scheduler, the same for every engine: asks what is next, does it, writes down what
 /// happened, folds that into the state, and asks again. Only this loop touches the state; steps report to it through a queue.
 /// </summary>
-internal sealed class RunDriver
+internal sealed partial class RunDriver
 {
     private readonly RunState _state;
     private readonly RunContext _context;
@@ -192,12 +191,6 @@ internal sealed class RunDriver
         return true;
     }
 
-    private ValueTask SetTimerAsync(NodeVisit visit)
-    {
-        _steps.OpenSpan(visit, _frames.Of(visit.Frame));
-        return AppendAsync(new TimerSet { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Due = _context.Time.GetUtcNow() + ((IDelayStep)visit.Definition.Step).Duration }, visit);
-    }
-
     private async ValueTask EnterNestedAsync(NodeVisit visit)
     {
         _steps.OpenSpan(visit, _frames.Of(visit.Frame));
@@ -210,66 +203,6 @@ internal sealed class RunDriver
             Input = visit.Input,
             Definition = nested?.DefinitionHash,
         }).ConfigureAwait(false);
-    }
-
-    private async ValueTask AskAsync(NodeVisit visit)
-    {
-        var run = _frames.Of(visit.Frame);
-        _steps.OpenSpan(visit, run);
-        var request = ((IApprovalStep)visit.Definition.Step).Request(visit.Input, RunApprovals.IdOf(_context.RunId, visit.Path, visit.Visit), _context.Time.GetUtcNow());
-        await AppendAsync(new ApprovalRequested { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Request = request }, visit).ConfigureAwait(false);
-        await _log.FlushAsync().ConfigureAwait(false);
-        Approvals.Answer(request, decision => Post(new Arrival(ArrivalKind.Decided)
-        {
-            Value = new ApprovalDecided { Path = visit.Path, Visit = visit.Visit, ApprovalId = request.ApprovalId, Decision = decision },
-        }), run.Token, Released);
-    }
-
-    private ValueTask AwaitDue(NodeVisit visit)
-    {
-        var wait = visit.Due!.Value - _context.Time.GetUtcNow();
-        _timers.Arm(wait, new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
-        return ValueTask.CompletedTask;
-    }
-
-    private ValueTask DueAsync(NodeVisit visit) => visit switch
-    {
-        { Frame.IsEnding: true } => ValueTask.CompletedTask,
-        { Phase: VisitPhase.Backoff } => AppendAsync(_events.Started(visit.Path, visit.Visit, visit.Attempts + 1, visit.Input)),
-        { Definition.Step.Kind: StepKind.Delay } => AppendAsync(new TimerFired { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }, visit),
-        { Definition.Step.Kind: StepKind.Approval, Decision: null } => DecideByDeadlineAsync(visit),
-        _ => ValueTask.CompletedTask,
-    };
-
-    /// <summary>Writes the first answer down; whoever still waits for it, or asks again after a restart, is told.</summary>
-    private async ValueTask DecideAsync(ApprovalDecided decided)
-    {
-        if (!_state.OpenApprovals.TryGetValue(decided.ApprovalId, out var asked)) return;
-
-        // An answer from outside knows the question, not the place in the run that asked it.
-        await AppendAsync(decided with { Path = asked.Path, Visit = asked.Visit, Attempt = asked.Attempt }).ConfigureAwait(false);
-        Approvals.Know(decided);
-    }
-
-    private ValueTask DecideByDeadlineAsync(NodeVisit visit)
-    {
-        var decision = new ApprovalDecision { Outcome = _state.OpenApprovals[visit.ApprovalId!].Request.Default, TimedOut = true };
-        return DecideAsync(new ApprovalDecided { ApprovalId = visit.ApprovalId!, Decision = decision });
-    }
-
-    private ValueTask AwaitLimit(NodeVisit visit)
-    {
-        _timers.Arm(visit.Limit!.Value - _context.Time.GetUtcNow(), new Arrival(ArrivalKind.LimitReached) { Visit = visit, Attempt = visit.Attempts });
-        return ValueTask.CompletedTask;
-    }
-
-    private ValueTask LimitReachedAsync(NodeVisit visit)
-    {
-        if (visit.Phase != VisitPhase.Working || visit.Frame.IsEnding) return ValueTask.CompletedTask;
-        var failure = Failure.From(new TimeoutException($"Step '{visit.Node}' took longer than its timeout in attempt {visit.Attempts}."), visit.Path);
-        return visit.Nested is { Status: RunStatus.Running } nested
-            ? AppendAsync(new RunStopping { Path = nested.Path, Failure = failure })
-            : FailAsync(visit, failure, Usage.None);
     }
 
     private ValueTask Choose(Command command)
@@ -293,103 +226,6 @@ internal sealed class RunDriver
         return visit is null ? ValueTask.CompletedTask : CancelAsync(visit, abandoned: false);
     }
 
-    private ValueTask StepEndedAsync(Arrival arrival)
-    {
-        var visit = arrival.Visit!;
-        var usage = arrival.Usage ?? Usage.None;
-        return arrival.Error is null ? CompleteAsync(visit, Payload.Of(arrival.Value), usage)
-            : visit.Frame.Stopping && arrival.Error is OperationCanceledException ? CancelAsync(visit, abandoned: false, usage)
-            : FailAsync(visit, Failure.From(arrival.Error, visit.Path), usage);
-    }
-
-    private ValueTask CompleteAsync(NodeVisit visit, Payload output, Usage usage) =>
-        CloseAsync(visit, _events.Completed(visit, output, usage), "completed");
-
-    private ValueTask FailAsync(NodeVisit visit, Failure failure, Usage usage)
-    {
-        // What cannot be its input fails a step before it begins; it is in the trace all the same.
-        if (visit.InputFailure is not null) _steps.OpenSpan(visit, _frames.Of(visit.Frame));
-        if (!visit.Frame.IsEnding && Endings.RetryAt(visit, failure, _context.Time.GetUtcNow()) is { } due)
-        {
-            return CloseAsync(visit, new StepRetrying { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = failure, Due = due, Usage = usage }, "retrying", failure);
-        }
-
-        var (reported, handled, output) = visit.Frame.IsEnding ? (failure, false, default) : Endings.Detour(visit, failure);
-        return CloseAsync(visit, new StepFailed { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Failure = reported, Handled = handled, Output = output, Usage = usage }, "failed", reported);
-    }
-
-    private ValueTask CancelAsync(NodeVisit visit, bool abandoned, Usage? usage = null)
-    {
-        var reason = _state.Root!.CancelReason ?? "the run is ending";
-        return CloseAsync(
-            visit,
-            new StepCancelled { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts, Reason = reason, Abandoned = abandoned, Usage = usage ?? visit.Nested?.Usage ?? Usage.None },
-            "cancelled");
-    }
-
-    /// <summary>Writes down how an attempt ended.</summary>
-    private ValueTask CloseAsync(NodeVisit visit, RunEvent ended, string outcome, Failure? failure = null)
-    {
-        var began = visit.AttemptStartedAt;
-        var appended = AppendAsync(ended, visit);
-        if (visit.ApprovalId is { } asked) Approvals.Withdraw(asked);
-        return visit.Span is null && !RunMetrics.MeasuresSteps ? appended : _steps.ReportAsync(visit, appended, ended, began, outcome, failure);
-    }
-
-    /// <summary>Whatever is still open here goes on elsewhere, or later: its spans must not stay open with it.</summary>
-    private void LeaveSpans(string outcome)
-    {
-        if (!LoomTelemetry.Source.HasListeners()) return;
-        foreach (var visit in _state.CurrentVisits()) StepRunner.LeaveSpan(visit, outcome);
-        _frames.LeaveSpans(outcome);
-    }
-
-    private ValueTask HaltRunAsync(RunStopping stopping) =>
-        _state.Root is { IsEnding: false } ? AppendAsync(stopping) : ValueTask.CompletedTask;
-
-    /// <summary>Has everything under way in a frame stop: code through its token, nested workflows through themselves, waits at once.</summary>
-    private async ValueTask StopAsync(Frame frame)
-    {
-        await TellToStopAsync(frame).ConfigureAwait(false);
-        if (frame.Working > 0 || frame.ChoiceUnderWay) _timers.Arm(Endings.GraceOf(frame), new Arrival(ArrivalKind.GraceOver) { Frame = frame });
-    }
-
-    private async ValueTask TellToStopAsync(Frame frame)
-    {
-        if (frame.Stopping) return;
-        frame.Stopping = true;
-        _frames.Of(frame).Stop();
-        _state.Changed(frame);
-        foreach (var visit in frame.CurrentVisits().ToArray())
-        {
-            if (visit.Nested is { Status: RunStatus.Running } nested) await TellToStopAsync(nested).ConfigureAwait(false);
-            else if (!visit.CodeUnderWay) await CancelAsync(visit, abandoned: false).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Leaves behind what has not stopped in time.</summary>
-    private async ValueTask AbandonVisitsAsync(Frame frame)
-    {
-        if (frame.Status != RunStatus.Running) return;
-        frame.ChoiceUnderWay = false;
-        _state.Changed(frame);
-        foreach (var visit in frame.CurrentVisits().ToArray())
-        {
-            if (visit.Nested is { Status: RunStatus.Running } nested) await AbandonVisitsAsync(nested).ConfigureAwait(false);
-            else await CancelAsync(visit, abandoned: true).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask EndAsync(Frame frame)
-    {
-        var last = Endings.Of(frame);
-        await AppendAsync(last).ConfigureAwait(false);
-        _frames.Close(frame, last);
-        if (frame.Parent is not null) return;
-        Last = last;
-        RunMetrics.RunEnded("workflow", _state.Graph.Name, WorkflowSpan.OutcomeOf(frame.Status), last.Time - _state.StartedAt);
-    }
-
     private bool IsIdle => _steps.UnderWay == 0;
 
     private DateTimeOffset? NextDue() => _state.CurrentVisits().Min(visit => visit.Due < visit.Limit ? visit.Due : visit.Limit ?? visit.Due);
@@ -405,21 +241,5 @@ internal sealed class RunDriver
         return ValueTask.CompletedTask;
 
         async ValueTask Awaited(ValueTask<RunEvent> append) => _state.Apply(await append.ConfigureAwait(false));
-    }
-
-    /// <summary>The log is gone: stop all work and wait for it, so that nothing goes on unrecorded.</summary>
-    private async Task AbandonAsync()
-    {
-        await _letGo.CancelAsync().ConfigureAwait(false);
-        _frames.StopAll();
-        using var grace = new CancellationTokenSource(_state.Graph.Options.CancellationGrace, _context.Time);
-        try
-        {
-            while (_steps.UnderWay > 0) _steps.Arrived(await _arrivals.Reader.ReadAsync(grace.Token).ConfigureAwait(false));
-        }
-        catch (OperationCanceledException)
-        {
-            // Steps that do not stop are left behind.
-        }
     }
 }
