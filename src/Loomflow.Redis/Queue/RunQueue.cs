@@ -6,37 +6,12 @@ namespace Loomflow.Redis.Queue;
 
 /// <summary>
 /// The queue of runs that want an owner: a stream with one consumer group. An entry that was handed out and not acknowledged is
-/// an owned run; an owner that no longer renews its entries loses them to whoever claims them.
+/// an owned run; an owner that no longer renews its entries loses them to whoever claims them. New runs stand in line before the stream,
+/// users in turn, and come into it as orchestrators have room; runs that go on do not stand in line again.
 /// </summary>
 public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, TimeProvider time)
 {
     private const string Group = "orchestrators";
-
-    // KEYS: timers, queue. ARGV: now, most. Moves runs that are due into the queue.
-    private const string MoveDue = """
-        local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
-        for _, run in ipairs(due) do
-          redis.call('XADD', KEYS[2], '*', 'run', run)
-          redis.call('ZREM', KEYS[1], run)
-        end
-        return #due
-        """;
-
-    // KEYS: queue. ARGV: group, consumer, entries. Checking and claiming at once, so that an entry is never taken back from its next owner.
-    private const string Renew = """
-        local own = {}
-        for i = 3, #ARGV do
-          local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
-          if #pending == 1 then
-            redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'JUSTID')
-            own[#own + 1] = ARGV[i]
-          end
-        end
-        return own
-        """;
-
-    // KEYS: queue. ARGV: group. What is in the stream and was handed to nobody.
-    private const string CountWaiting = "return redis.call('XLEN', KEYS[1]) - redis.call('XPENDING', KEYS[1], ARGV[1])[1]";
 
     private IDatabase Database => redis.GetDatabase();
 
@@ -53,12 +28,20 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
         }
     }
 
-    /// <summary>Puts a run into the queue. The entry of a new run carries its header, so that one write accepts it.</summary>
-    public async Task AddAsync(string runId, RunHeader? header = null)
+    /// <summary>Accepts a new run: puts it in line, with its header, in one write. A second time changes nothing.</summary>
+    public Task JoinAsync(RunHeader header)
     {
-        await Database.StreamAddAsync(
-            RunKeys.Queue,
-            header is null ? [new NameValueEntry("run", runId)] : [new NameValueEntry("run", runId), new NameValueEntry("header", RedisRunStore.Json(header))]);
+        ArgumentNullException.ThrowIfNull(header);
+        return Database.ScriptEvaluateAsync(
+            QueueScripts.Join,
+            [RunKeys.Line, RunKeys.Headers, RunKeys.Tickets],
+            [header.Run.RunId, RedisRunStore.Json(header), header.Run.Partition.Encode(), (string?)RunKeys.QueueChanges]);
+    }
+
+    /// <summary>Has a run taken up that was begun before, or that is to end without having begun.</summary>
+    public async Task AddAsync(string runId)
+    {
+        await Database.StreamAddAsync(RunKeys.Queue, [new NameValueEntry("run", runId)]);
         await redis.GetSubscriber().PublishAsync(RunKeys.QueueChanges, runId);
     }
 
@@ -69,14 +52,32 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     /// <summary>Moves runs whose time has come into the queue.</summary>
     /// <returns>How many.</returns>
     public async Task<int> MoveDueAsync(int most = 100) =>
-        (int)await Database.ScriptEvaluateAsync(MoveDue, [RunKeys.Timers, RunKeys.Queue], [time.GetUtcNow().ToUnixTimeMilliseconds(), most]);
+        (int)await Database.ScriptEvaluateAsync(QueueScripts.MoveDue, [RunKeys.Timers, RunKeys.Queue], [time.GetUtcNow().ToUnixTimeMilliseconds(), most]);
 
-    /// <summary>How many runs are in the queue that nobody has taken.</summary>
-    public async Task<long> CountWaitingAsync() => (long)await Database.ScriptEvaluateAsync(CountWaiting, [RunKeys.Queue], [Group]);
+    /// <summary>Takes up to <paramref name="count"/> runs that nobody has: first those that go on, then those next in line.</summary>
+    public async Task<IReadOnlyList<QueuedRun>> TakeAsync(int count)
+    {
+        var taken = await Database.ScriptEvaluateAsync(QueueScripts.Take, [RunKeys.Queue, RunKeys.Line, RunKeys.Headers, RunKeys.Tickets], [Group, consumer, count]);
+        return [.. ((RedisResult[])taken!).Select(Read)];
+    }
 
-    /// <summary>Takes up to <paramref name="count"/> runs that nobody has.</summary>
-    public async Task<IReadOnlyList<QueuedRun>> TakeAsync(int count) =>
-        [.. (await Database.StreamReadGroupAsync(RunKeys.Queue, Group, consumer, StreamPosition.NewMessages, count)).Select(Read)];
+    /// <summary>How many new runs are before one in line; <see langword="null"/> when it is not in line.</summary>
+    public Task<long?> BeforeAsync(string runId) => Database.SortedSetRankAsync(RunKeys.Line, runId);
+
+    /// <summary>How much work there is.</summary>
+    public async Task<QueueDepth> DepthAsync()
+    {
+        var counts = (long[])(await Database.ScriptEvaluateAsync(QueueScripts.Depth, [RunKeys.Queue, RunKeys.Line, RunKeys.Timers], [Group]))!;
+        return new QueueDepth(counts[0], counts[1], counts[2]);
+    }
+
+    /// <summary>Says which definitions this orchestrator has.</summary>
+    public Task AnnounceAsync(IEnumerable<string> definitions, TimeSpan remembered) =>
+        Database.ScriptEvaluateAsync(QueueScripts.Announce, [RunKeys.Definitions], [(long)remembered.TotalMilliseconds, .. definitions.Select(definition => (RedisValue)definition)]);
+
+    /// <summary>Whether an orchestrator has said lately that it has a definition.</summary>
+    public async Task<bool> IsAnnouncedAsync(string definition, TimeSpan lately) =>
+        (bool)await Database.ScriptEvaluateAsync(QueueScripts.IsAnnounced, [RunKeys.Definitions], [definition, (long)lately.TotalMilliseconds]);
 
     /// <summary>Takes runs over whose owners have not renewed them for the length of the lease.</summary>
     public async Task<IReadOnlyList<QueuedRun>> TakeOverAsync(TimeSpan lease, int count)
@@ -91,11 +92,18 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     {
         ArgumentNullException.ThrowIfNull(entries);
         if (entries.Count == 0) return new HashSet<string>();
-        var own = await Database.ScriptEvaluateAsync(Renew, [RunKeys.Queue], [Group, consumer, .. entries.Select(entry => (RedisValue)entry)]);
+        var own = await Database.ScriptEvaluateAsync(QueueScripts.Renew, [RunKeys.Queue], [Group, consumer, .. entries.Select(entry => (RedisValue)entry)]);
         return ((string[])own!).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Removes an entry: its run has ended, waits, or is in the queue again under another one.</summary>
+    /// <summary>Removes the entry of a run for which nothing is left to do; its retention begins.</summary>
+    public Task FinishAsync(string entry, RunIdentity run, DateTimeOffset endedAt)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Database.ScriptEvaluateAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.Ended], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
+    }
+
+    /// <summary>Removes an entry: its run waits, or is in the queue again under another one.</summary>
     public async Task AcknowledgeAsync(string entry)
     {
         await Database.StreamAcknowledgeAsync(RunKeys.Queue, Group, entry);
@@ -111,5 +119,15 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     private static QueuedRun Read(StreamEntry entry) => new(
         (string)entry.Id!,
         (string)entry["run"]!,
-        entry["header"] is { IsNull: false } header ? JsonSerializer.Deserialize<RunHeader>((string)header!, PayloadSerializer.Options) : null);
+        entry["header"] is { IsNull: false } header ? Header((string)header!) : null);
+
+    // An entry as scripts give it: its id, and its fields and values in turn.
+    private static QueuedRun Read(RedisResult entry)
+    {
+        var parts = (RedisResult[])entry!;
+        var fields = (string[])parts[1]!;
+        return new QueuedRun((string)parts[0]!, fields[1], fields.Length > 2 ? Header(fields[3]) : null);
+    }
+
+    private static RunHeader Header(string json) => JsonSerializer.Deserialize<RunHeader>(json, PayloadSerializer.Options)!;
 }

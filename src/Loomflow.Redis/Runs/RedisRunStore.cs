@@ -127,8 +127,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         await FencedAsync(runId, epoch, RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]);
     }
 
-    /// <summary>Gives up ownership; another orchestrator begins when the run is in the queue again.</summary>
-    /// <returns>Whether it was given up: not when there is mail that the owner has not seen.</returns>
+    /// <summary>Gives up ownership, unless there is mail that the owner has not seen; another orchestrator begins when the run is in the queue again.</summary>
+    /// <returns>Whether it was given up.</returns>
     public async Task<bool> LetGoAsync(string runId, long epoch, string lastMail, RunStatus status, string reason) =>
         (int)await FencedAsync(
             runId,
@@ -136,6 +136,18 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
             RunScripts.LetGo,
             [RunKeys.Record(runId), RunKeys.Inbox(runId)],
             [epoch, lastMail, NameOf(status), reason, Now()]) == 1;
+
+    /// <summary>Gives up ownership whatever mail there is: the next owner reads the whole inbox.</summary>
+    public Task LetGoAsync(string runId, long epoch, RunStatus status, string reason) => LetGoAsync(runId, epoch, "", status, reason);
+
+    /// <summary>Says why a run that nobody owns stands in line.</summary>
+    public Task NoteInLineAsync(string runId, string reason) => Database.ScriptEvaluateAsync(RunScripts.NoteInLine, [RunKeys.Record(runId)], [reason, Now()]);
+
+    /// <summary>Notes that a run has started another one.</summary>
+    public Task AddChildAsync(string runId, string childId) => Database.SetAddAsync(RunKeys.Children(runId), childId);
+
+    /// <summary>The runs that a run has started.</summary>
+    public async Task<IReadOnlyList<string>> ChildrenAsync(string runId) => [.. (await Database.SetMembersAsync(RunKeys.Children(runId))).Select(child => (string)child!)];
 
     /// <summary>The journal from after a sequence number on, in pages.</summary>
     public async IAsyncEnumerable<RunEvent> ReadAsync(string runId, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -211,6 +223,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         Audited = (long)fields["audited"],
         Output = fields.TryGetValue("output", out var output) ? Payload.FromJson((byte[])output!) : Payload.Null,
         Failure = fields.TryGetValue("failure", out var failure) ? JsonSerializer.Deserialize<Failure>((string)failure!, PayloadSerializer.Options) : null,
+        IsTrimmed = fields.ContainsKey("trimmed"),
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)fields["updated"]),
     };
 

@@ -17,6 +17,9 @@ internal static class RunKeys
     /// <summary>The answers that count, by question.</summary>
     public static RedisKey Answers(string runId) => $"loom:run:{{{runId}}}:answers";
 
+    /// <summary>Runs that are stopped when this one ends.</summary>
+    public static RedisKey Children(string runId) => $"loom:run:{{{runId}}}:children";
+
     /// <summary>Where watchers of a run are told that its journal has grown.</summary>
     public static RedisChannel Changes(string runId) => RedisChannel.Literal($"loom:run:{{{runId}}}:changes");
 
@@ -29,6 +32,30 @@ internal static class RunKeys
     public static RedisKey Queue { get; } = "loom:{queue}:ready";
 
     public static RedisKey Timers { get; } = "loom:{queue}:timers";
+
+    /// <summary>New runs in the order in which they are taken.</summary>
+    public static RedisKey Line { get; } = "loom:{queue}:line";
+
+    /// <summary>The headers of the runs in line.</summary>
+    public static RedisKey Headers { get; } = "loom:{queue}:headers";
+
+    public static RedisKey Tickets { get; } = "loom:{queue}:tickets";
+
+    /// <summary>The definitions that live orchestrators have, by when one of them last said so.</summary>
+    public static RedisKey Definitions { get; } = "loom:{queue}:definitions";
+
+    /// <summary>Runs that have ended and are audited, by when they ended, until their journals are trimmed.</summary>
+    public static RedisKey Ended { get; } = "loom:{queue}:ended";
+
+    /// <summary>The same after that, until they are removed.</summary>
+    public static RedisKey Trimmed { get; } = "loom:{queue}:trimmed";
+
+    /// <summary>The runs of a workflow that hold one of its places.</summary>
+    public static RedisKey PlacesOf(string workflow) => $"loom:{{queue}}:places:{workflow}";
+
+    public static RedisKey LineOf(string workflow) => $"loom:{{queue}}:line:{workflow}";
+
+    public static RedisKey TicketsOf(string workflow) => $"loom:{{queue}}:tickets:{workflow}";
 
     public static RedisChannel QueueChanges { get; } = RedisChannel.Literal("loom:queue:changes");
 

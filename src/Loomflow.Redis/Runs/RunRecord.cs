@@ -26,6 +26,9 @@ public sealed record RunRecord
 
     public Failure? Failure { get; init; }
 
+    /// <summary>Whether only this record is left of the run.</summary>
+    public bool IsTrimmed { get; init; }
+
     public DateTimeOffset UpdatedAt { get; init; }
 
     public bool IsTerminal => Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped;

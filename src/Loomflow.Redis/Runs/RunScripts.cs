@@ -64,13 +64,30 @@ internal static class RunScripts
         return last
         """;
 
-    // KEYS: record, inbox. ARGV: epoch, last inbox message seen, status, reason, now. Gives 0 when there is mail that was not seen.
+    // An owner that gives a run up did not come to nothing, whatever it wrote.
+    // KEYS: record, inbox. ARGV: epoch, last inbox message seen or nothing when it does not matter, status, reason, now. Gives 0 when there is mail that
+    // was not seen.
     public const string LetGo = """
         if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return redis.error_reply('FENCED') end
         local last = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
-        if #last > 0 and last[1][1] ~= ARGV[2] then return 0 end
-        redis.call('HSET', KEYS[1], 'status', ARGV[3], 'reason', ARGV[4], 'updated', ARGV[5])
+        if ARGV[2] ~= '' and #last > 0 and last[1][1] ~= ARGV[2] then return 0 end
+        redis.call('HSET', KEYS[1], 'status', ARGV[3], 'reason', ARGV[4], 'updated', ARGV[5], 'progress', ARGV[1])
         redis.call('HDEL', KEYS[1], 'entry')
+        return 1
+        """;
+
+    // KEYS: record. ARGV: reason, now.
+    public const string NoteInLine = """
+        local run = redis.call('HMGET', KEYS[1], 'status', 'ended')
+        if run[1] and run[1] ~= 'running' and not run[2] then redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', ARGV[1], 'updated', ARGV[2]) end
+        """;
+
+    // KEYS: record, journal, inbox, answers, children. Leaves of a run that has ended and is audited only the record. Gives whether it is one, or is gone.
+    public const string Trim = """
+        local run = redis.call('HMGET', KEYS[1], 'ended', 'seq', 'audited')
+        if run[1] and tonumber(run[3]) < tonumber(run[2]) then return 0 end
+        redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+        if run[1] then redis.call('HSET', KEYS[1], 'trimmed', 1) end
         return 1
         """;
 

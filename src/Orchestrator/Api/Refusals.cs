@@ -70,6 +70,7 @@ internal static class Refusals
             RunRefusal.BadFormat => ("bad_format", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.BadPreference => ("bad_preference", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.NoSuchVisit => ("no_such_visit", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
+            RunRefusal.JournalTrimmed => ("journal_trimmed", StatusCodes.Status410Gone, StatusCode.FailedPrecondition),
             RunRefusal.NotParked => ("not_parked", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotFailed => ("not_failed", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotOpen => ("not_open", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),

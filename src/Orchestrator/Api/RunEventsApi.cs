@@ -29,7 +29,7 @@ internal static class RunEventsApi
             throw new RunRefusedException(RunRefusal.BadCursor, $"Last-Event-ID '{lastEventId}' is not the id of an event: pass the one of the last event seen, or none.");
         }
 
-        await runs.FindAsync(caller, id);
+        if (await runs.FindAsync(caller, id) is { IsTrimmed: true }) throw RunRefusedException.JournalTrimmed(id);
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-store";
         await http.Response.StartAsync(http.RequestAborted);

@@ -21,6 +21,9 @@ internal sealed record RunView
 
     public string? Reason { get; init; }
 
+    /// <summary>How many runs are before it in line, while it stands in one.</summary>
+    public long? RunsBefore { get; init; }
+
     public string? UserId { get; init; }
 
     public required string SessionId { get; init; }

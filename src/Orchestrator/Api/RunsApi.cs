@@ -27,7 +27,7 @@ internal static class RunsApi
             .WithName("GetRun").WithSummary("A run: where it stands, its visits, usage and output.").Refuses(404);
         reading.MapGet("/{id}/events", RunEventsApi.StreamAsync)
             .WithName("GetRunEvents").WithSummary("A run's events as server-sent events, until the terminal one; pieces of model answers come between as 'delta'.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Refuses(400, 404);
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Refuses(400, 404, 410);
 
         var steering = app.MapGroup("/runs").WithTags("Runs").RequireAuthorization(Scopes.RunsStart);
         steering.MapPost("/{id}/cancel", CancelAsync)
@@ -35,9 +35,9 @@ internal static class RunsApi
         steering.MapPost("/{id}/signals/{name}", SignalAsync)
             .WithName("SignalRun").WithSummary("Sends a run a signal. It is kept until a step waits for its name.").Refuses(400, 404, 413);
         steering.MapPost("/{id}/retry", RetryAsync)
-            .WithName("RetryRun").WithSummary("Starts a run that goes on from the failed step of this one; what was completed is kept.").Refuses(404, 409);
+            .WithName("RetryRun").WithSummary("Starts a run that goes on from the failed step of this one; what was completed is kept.").Refuses(404, 409, 410);
         steering.MapPost("/{id}/fork", ForkAsync)
-            .WithName("ForkRun").WithSummary("Starts a run that begins just before a visit of this one.").Refuses(400, 404);
+            .WithName("ForkRun").WithSummary("Starts a run that begins just before a visit of this one.").Refuses(400, 404, 410);
         steering.MapPost("/{id}/requeue", RequeueAsync)
             .WithName("RequeueRun").WithSummary("Puts a parked run back into the queue.").Refuses(404, 409);
         steering.MapPost("/{id}/discard", DiscardAsync)
@@ -77,7 +77,7 @@ internal static class RunsApi
     private static async Task<Ok<RunView>> GetAsync([Description("The run's id.")] string id, Caller caller, RunService runs)
     {
         var run = await runs.FindAsync(caller, id);
-        return TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run)));
+        return TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run)) with { RunsBefore = await runs.BeforeAsync(run) });
     }
 
     private static async Task<Ok<RunPage>> ListAsync(

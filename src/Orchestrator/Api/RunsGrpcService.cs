@@ -2,9 +2,11 @@ using Google.Protobuf;
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Approvals;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
 using Loomflow.V1;
 using Microsoft.AspNetCore.Authorization;
@@ -15,7 +17,7 @@ namespace Loomflow.Aspire.Orchestrator.Api;
 /// Runs over gRPC: for services, such as workers whose agents call workflows as tools, and for users as over REST. What is refused is thrown and becomes a rich
 /// error in <see cref="RefusalInterceptor"/>.
 /// </summary>
-internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, Delegation delegation) : V1.Runs.RunsBase
+internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, Delegation delegation) : V1.Runs.RunsBase
 {
     private const int DefaultPageSize = 50;
 
@@ -63,6 +65,15 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
         Page(await runs.ListParkedAsync(Caller(context), request.PageToken, request.PageSize == 0 ? DefaultPageSize : request.PageSize));
 
     [Authorize(Scopes.RunsRead)]
+    public override async Task<V1.QueueView> GetQueue(GetQueueRequest request, ServerCallContext context)
+    {
+        var depth = await QueueView.ReadAsync(queue, places, workflows);
+        var view = new V1.QueueView { Owned = depth.Owned, Waiting = depth.Waiting, Later = depth.Later };
+        view.Workflows.AddRange(depth.Workflows.Select(line => new V1.WorkflowLineView { Workflow = line.Workflow, Limit = line.Limit, Running = line.Running, Waiting = line.Waiting }));
+        return view;
+    }
+
+    [Authorize(Scopes.RunsRead)]
     public override Task<ListWorkflowsReply> ListWorkflows(ListWorkflowsRequest request, ServerCallContext context)
     {
         var reply = new ListWorkflowsReply();
@@ -81,7 +92,7 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
     public override async Task Events(EventsRequest request, IServerStreamWriter<RunEventMessage> responseStream, ServerCallContext context)
     {
         if (request.After < 0) throw RunRefusedException.BadCursor(request.After.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await runs.FindAsync(Caller(context), request.RunId);
+        if (await runs.FindAsync(Caller(context), request.RunId) is { IsTrimmed: true }) throw RunRefusedException.JournalTrimmed(request.RunId);
         await foreach (var runEvent in watcher.FollowAsync(request.RunId, request.After, context.CancellationToken))
         {
             var message = new RunEventMessage { Sequence = runEvent.Sequence, Event = UnsafeByteOperations.UnsafeWrap(RunEventJson.Write(runEvent)) };
@@ -140,7 +151,12 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
     private ValueTask<Caller> ActForAsync(string user, ServerCallContext context) =>
         delegation.ActForAsync(Caller(context), user, context.GetHttpContext().AskedFor(), context.CancellationToken);
 
-    private async Task<V1.RunView> ViewAsync(RunRecord run) => RunMessages.Write(run, await runs.FoldAsync(run));
+    private async Task<V1.RunView> ViewAsync(RunRecord run)
+    {
+        var view = RunMessages.Write(run, await runs.FoldAsync(run));
+        if (await runs.BeforeAsync(run) is { } before) view.RunsBefore = before;
+        return view;
+    }
 
     private static ListRunsReply Page((IReadOnlyList<RunRecord> Runs, string? Next) page)
     {

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Aspire.Orchestrator.Running;
+using Loomflow.Redis.Queue;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
@@ -17,6 +19,8 @@ internal static class WorkflowsApi
             .WithName("GetWorkflowGraph").WithSummary("A picture of a workflow: svg, mermaid or dot.")
             .Produces<string>(StatusCodes.Status200OK, "image/svg+xml", "text/plain")
             .Refuses(400, 404);
+        app.MapGet("/queue", (RunQueue queue, RunPlaces places, WorkflowRegistry registry) => QueueView.ReadAsync(queue, places, registry)).WithTags("Runs").RequireAuthorization(Scopes.RunsRead)
+            .WithName("GetQueue").WithSummary("How much work there is, and how long the lines are.").Refuses();
         return app;
     }
 

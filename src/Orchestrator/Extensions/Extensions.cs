@@ -3,6 +3,7 @@ using Loomflow.Aspire.Orchestrator.Api;
 using Loomflow.Aspire.Orchestrator.Approvals;
 using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Retention;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.ApiKeys;
@@ -41,12 +42,25 @@ internal static class Extensions
         services.AddSingleton<RunEndings>();
         services.AddOptions<InputOptions>().BindConfiguration(InputOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<InputLimits>();
+        services.AddSingleton<WorkflowPlaces>();
+        services.AddSingleton<RunPlaces>();
+        services.AddSingleton<RunCancellation>();
         services.AddSingleton<RunService>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();
         services.AddSingleton<QueueMetrics>();
-        services.AddHostedService<RunPump>();
+        services.AddSingleton<RunPump>();
+        services.AddHostedService(provider => provider.GetRequiredService<RunPump>());
+        services.AddHealthChecks().AddCheck<RunPump>("running");
+
+        // Draining is the first part of stopping and must not use up the time of the rest.
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<RunningOptions>>((host, running) => host.ShutdownTimeout = running.Value.DrainTimeout + TimeSpan.FromSeconds(20));
+
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RunRetention>();
+        services.AddSingleton<RetentionSweeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionSweeper>());
 
         builder.AddUserApi();
         services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>());

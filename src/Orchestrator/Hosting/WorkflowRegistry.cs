@@ -24,6 +24,9 @@ internal sealed class WorkflowRegistry
     public IWorkflow Get(string name) =>
         _current.GetValueOrDefault(name) ?? throw RunRefusedException.UnknownWorkflow(name, Current.Select(known => known.Name));
 
+    /// <summary>All definitions that are here, by hash.</summary>
+    public IEnumerable<string> Definitions => _byDefinition.Keys;
+
     /// <summary>Exactly the definition that a run is pinned to.</summary>
     public IWorkflow? FindDefinition(string hash) => _byDefinition.GetValueOrDefault(hash);
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Loomflow.Audit;
-using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
@@ -43,16 +42,7 @@ internal sealed partial class OwnedRun : IApprovals
         using var scope = _logger.BeginScope(new RunLogScope(_queued.RunId));
         try
         {
-            if (_queued.Header is { } header) await _services.Store.CreateAsync(header);
-            var acquisition = await _services.Store.AcquireAsync(_queued.RunId, _queued.Entry);
-            if (acquisition.Kind != AcquisitionKind.Owned)
-            {
-                LogNotOurs(acquisition.Kind);
-                await _services.Queue.AcknowledgeAsync(_queued.Entry);
-                return;
-            }
-
-            await GoOnAsync((await _services.Store.GetAsync(_queued.RunId))!, acquisition.Epoch);
+            await OwnAsync();
         }
         catch (RunFencedException fenced)
         {
@@ -80,7 +70,7 @@ internal sealed partial class OwnedRun : IApprovals
         await _reading.WaitAsync(_release.Token);
         try
         {
-            foreach (var (position, message) in await _services.Store.ReadInboxAsync(_queued.RunId, _lastMail))
+            foreach (var (position, message) in await _services.Store.ReadInboxAsync(RunId, _lastMail))
             {
                 if (message.Signal is { } signal) execution.Signal(signal with { SignalId = signal.SignalId ?? $"mail/{position}" });
                 if (message.Cancel is { } reason) execution.Cancel(reason);
@@ -113,13 +103,38 @@ internal sealed partial class OwnedRun : IApprovals
         }
     }
 
+    private async Task OwnAsync()
+    {
+        if (_queued.Header is { } header) await _services.Store.CreateAsync(header);
+        if (!await _services.Places.EnterAsync(RunId))
+        {
+            await _services.Queue.AcknowledgeAsync(Entry);
+            return;
+        }
+
+        var acquisition = await _services.Store.AcquireAsync(RunId, Entry);
+        switch (acquisition.Kind)
+        {
+            case AcquisitionKind.Owned:
+                await GoOnAsync((await _services.Store.GetAsync(RunId))!, acquisition.Epoch);
+                break;
+            case AcquisitionKind.Finished:
+                await FinishAsync((await _services.Store.GetAsync(RunId))!);
+                break;
+            default:
+                LogNotOurs(acquisition.Kind);
+                await _services.Queue.AcknowledgeAsync(Entry);
+                break;
+        }
+    }
+
     private async Task GoOnAsync(RunRecord record, long epoch)
     {
         var run = record.Header.Run;
         var workflow = _services.Workflows.FindDefinition(record.Header.Definition);
         if (workflow is null && !record.IsTerminal)
         {
-            await ParkAsync(record, epoch, $"No orchestrator here has definition {record.Header.Definition[..12]} of workflow '{record.Header.Workflow}': deploy it again, or start the run anew.");
+            await HandOnOrParkAsync(record, epoch);
             return;
         }
 
@@ -143,9 +158,19 @@ internal sealed partial class OwnedRun : IApprovals
         };
 
         if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;
+
+        // What depends on the run does not wait for the audit log.
+        await Task.WhenAll(_services.Places.LeaveAsync(record.Header), _services.Cancellation.CancelChildrenAsync(record.Header.Run));
         await audit.WaitForAllAsync(_release.Token);
         await log.NoteAuditedAsync();
-        await _services.Queue.AcknowledgeAsync(_queued.Entry);
+        await _services.Queue.FinishAsync(Entry, run, _services.Time.GetUtcNow());
+    }
+
+    /// <summary>Does what an owner before this one may have left undone after the run had ended and was audited.</summary>
+    private async Task FinishAsync(RunRecord record)
+    {
+        await Task.WhenAll(_services.Places.LeaveAsync(record.Header), _services.Cancellation.CancelChildrenAsync(record.Header.Run));
+        await _services.Queue.FinishAsync(Entry, record.Header.Run, record.UpdatedAt);
     }
 
     /// <summary>Drives the run. Gives whether it has ended; otherwise it waits, or was let go, and there is nothing more to do here.</summary>
@@ -184,9 +209,11 @@ internal sealed partial class OwnedRun : IApprovals
             await log.NoteAuditedAsync();
             if (await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(_execution.Snapshot, stop)))
             {
+                await _services.Places.LeaveAsync(record.Header);
+
                 // Our own entry is still there: should this process end here, the next owner sets the timer.
                 if (stop.DueAt is { } due) await _services.Queue.AddAtAsync(run.RunId, due);
-                await _services.Queue.AcknowledgeAsync(_queued.Entry);
+                await _services.Queue.AcknowledgeAsync(Entry);
                 return false;
             }
 
@@ -196,24 +223,42 @@ internal sealed partial class OwnedRun : IApprovals
         }
     }
 
+    /// <summary>This orchestrator stops; another one goes on. The run keeps its place among the runs of its workflow.</summary>
     private async Task HandOverAsync(string runId, long epoch)
     {
         // Mail or not, the next owner reads the whole inbox.
-        if (!await _services.Store.LetGoAsync(runId, epoch, await LastMailAsync(), RunStatus.Queued, "handed over")) return;
+        await _services.Store.LetGoAsync(runId, epoch, RunStatus.Queued, "handed over");
         await _services.Queue.AddAsync(runId);
-        await _services.Queue.AcknowledgeAsync(_queued.Entry);
+        await _services.Queue.AcknowledgeAsync(Entry);
+    }
+
+    /// <summary>A run is never worked on by a graph that it was not begun on: it goes to an orchestrator that has the right one, or waits for somebody to decide.</summary>
+    private async Task HandOnOrParkAsync(RunRecord record, long epoch)
+    {
+        var definition = $"definition {record.Header.Definition[..12]} of workflow '{record.Header.Workflow}'";
+        if (!await _services.Queue.IsAnnouncedAsync(record.Header.Definition, _services.Options.Lease * 2))
+        {
+            await ParkAsync(record, epoch, $"No live orchestrator has {definition}: deploy it again and requeue the run, or discard it and start anew.");
+            return;
+        }
+
+        await _services.Store.LetGoAsync(RunId, epoch, RunStatus.Queued, $"It waits for an orchestrator that has {definition}.");
+        await _services.Queue.AddAtAsync(RunId, _services.Time.GetUtcNow() + _services.Options.PollInterval);
+        await _services.Queue.AcknowledgeAsync(Entry);
     }
 
     private async Task ParkAsync(RunRecord record, long epoch, string reason)
     {
         LogParked(reason);
-        if (!await _services.Store.LetGoAsync(record.Header.Run.RunId, epoch, await LastMailAsync(), RunStatus.Parked, reason)) return;
+        await _services.Store.LetGoAsync(RunId, epoch, RunStatus.Parked, reason);
         await _services.Store.NoteParkedAsync(RunId);
-        await _services.Queue.AcknowledgeAsync(_queued.Entry);
-    }
+        await _services.Places.LeaveAsync(record.Header);
 
-    private async Task<string> LastMailAsync() =>
-        (await _services.Store.ReadInboxAsync(_queued.RunId, "0-0")) is { Count: > 0 } mail ? mail[^1].Position : "0-0";
+        // A request to stop needs no graph.
+        var mail = await _services.Store.ReadInboxAsync(RunId, "0-0");
+        if (mail.Select(entry => entry.Message.Cancel).FirstOrDefault(cancel => cancel is not null) is { } cancel) await _services.Cancellation.CancelAsync(RunId, cancel);
+        await _services.Queue.AcknowledgeAsync(Entry);
+    }
 
     private static string WaitingFor(RunSnapshot snapshot, RunStop stop) =>
         snapshot.OpenApprovals.Count > 0 ? $"an answer to: {snapshot.OpenApprovals[0].Title}"

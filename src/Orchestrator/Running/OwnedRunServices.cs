@@ -10,6 +10,8 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 internal sealed record OwnedRunServices(
     RedisRunStore Store,
     RunQueue Queue,
+    RunPlaces Places,
+    RunCancellation Cancellation,
     WorkflowRegistry Workflows,
     IAuditLog AuditLog,
     IStepDispatcher Dispatcher,

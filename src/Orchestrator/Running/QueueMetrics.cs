@@ -27,11 +27,14 @@ internal sealed class QueueMetrics : IDisposable
 
     public void TakenOver() => _takeovers.Add(1);
 
-    /// <summary>A run was taken. Its entry's id begins with the time at which it was put into the queue, in milliseconds, by Redis's clock.</summary>
+    /// <summary>
+    /// A run was taken: a new one that stood in line since it was accepted, or one that goes on. The id of its entry begins with the time at which it was put into the
+    /// queue, in milliseconds, by Redis's clock.
+    /// </summary>
     public void Taken(QueuedRun run)
     {
         if (!_delay.Enabled) return;
-        var since = long.Parse(run.Entry.AsSpan(0, run.Entry.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+        var since = run.Header is { } accepted ? accepted.CreatedAt.ToUnixTimeMilliseconds() : long.Parse(run.Entry.AsSpan(0, run.Entry.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
         _delay.Record(Math.Max(0, (_time.GetUtcNow().ToUnixTimeMilliseconds() - since) / 1_000d));
     }
 

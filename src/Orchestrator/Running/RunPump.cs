@@ -1,46 +1,103 @@
 using System.Collections.Concurrent;
 using Loomflow.Redis.Queue;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Loomflow.Aspire.Orchestrator.Running;
 
 /// <summary>
 /// Keeps this orchestrator in work: takes runs from the queue, renews the lease on those it has, takes over those of the dead, and puts
-/// runs whose timer is due back into the queue.
+/// runs whose timer is due back into the queue. Told to stop, it is no longer ready first, and then hands its runs over while the server
+/// still answers.
 /// </summary>
 internal sealed partial class RunPump(
     RunQueue queue,
     OwnedRunServices services,
     QueueMetrics metrics,
     IOptions<RunningOptions> options,
-    ILogger<RunPump> logger) : BackgroundService
+    ILogger<RunPump> logger) : BackgroundService, IHostedLifecycleService, IHealthCheck
 {
+    /// <summary>Every how many renewals lines are looked at whose limit has been changed.</summary>
+    private const int RenewalsPerLook = 10;
+
     private readonly ConcurrentDictionary<string, (OwnedRun Run, Task Work)> _owned = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _nudge = new(0);
+    private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _drained = new();
+    private readonly Lock _lock = new();
+    private Task _taking = Task.CompletedTask;
+    private Task? _drain;
+    private volatile bool _prepared;
 
     /// <summary>How many runs this replica drives right now.</summary>
     public int Owned => _owned.Count;
 
+    /// <summary>Ready for work: the queue is there, and the service is not about to stop.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_draining.IsCancellationRequested ? HealthCheckResult.Unhealthy("The orchestrator is stopping.")
+            : _prepared ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("The run queue has not been reached yet: Redis does not answer."));
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => DrainAsync(cancellationToken);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await DrainAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await TryAsync(queue.PrepareAsync, stoppingToken);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _draining.Token);
+        await PrepareAsync(stopping.Token);
+        _taking = TakeAsync(stopping.Token);
+        await Task.WhenAll(_taking, RenewAsync(), MoveDueAsync(stopping.Token));
+    }
+
+    private async Task PrepareAsync(CancellationToken stoppingToken)
+    {
         await TryAsync(() => queue.OnChangeAsync(Nudge), stoppingToken);
         await TryAsync(() => queue.OnMailAsync(runId => _ = DeliverMailAsync(runId)), stoppingToken);
-        await Task.WhenAll(TakeAsync(stoppingToken), RenewAsync(), MoveDueAsync(stoppingToken));
+        while (!_prepared && !stoppingToken.IsCancellationRequested)
+        {
+            await TryAsync(
+                async () =>
+                {
+                    await queue.PrepareAsync();
+                    await AnnounceAsync();
+                    _prepared = true;
+                },
+                stoppingToken);
+            if (!_prepared) await PauseAsync(stoppingToken);
+        }
     }
 
     /// <summary>Takes no more runs, lets steps go on for a while, then hands over what is left.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    private Task DrainAsync(CancellationToken cancellationToken)
     {
-        var stopped = base.StopAsync(cancellationToken);
+        lock (_lock) return _drain ??= DrainOnceAsync(cancellationToken);
+    }
+
+    private async Task DrainOnceAsync(CancellationToken cancellationToken)
+    {
+        await _draining.CancelAsync();
+        LogDraining(_owned.Count);
+        await _taking.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var work = Task.WhenAll(_owned.Values.Select(owned => owned.Work));
         await work.WaitAsync(options.Value.DrainTimeout, services.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var (run, _) in _owned.Values) run.Release();
         await work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _drained.CancelAsync();
-        await stopped;
     }
+
+    private Task AnnounceAsync() =>
+        queue.AnnounceAsync(services.Workflows.Definitions, options.Value.Lease * 10);
 
     private void Nudge()
     {
@@ -69,8 +126,10 @@ internal sealed partial class RunPump(
             }
             catch (Exception failure)
             {
+                // A Redis that has lost its data has lost the queue, too.
                 LogQueueAway(failure.Message);
                 await PauseAsync(stoppingToken);
+                await TryAsync(queue.PrepareAsync, stoppingToken);
             }
         }
     }
@@ -81,9 +140,12 @@ internal sealed partial class RunPump(
         using var timer = new PeriodicTimer(options.Value.Lease / 3, services.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_drained.Token))
+            for (var renewals = 0; await timer.WaitForNextTickAsync(_drained.Token); renewals++)
             {
                 await TryAsync(RenewOnceAsync, _drained.Token);
+                if (_draining.IsCancellationRequested) continue;
+                await TryAsync(AnnounceAsync, _drained.Token);
+                if (renewals % RenewalsPerLook == 0) await TryAsync(LetInAsync, _drained.Token);
             }
         }
         catch (OperationCanceledException)
@@ -101,15 +163,20 @@ internal sealed partial class RunPump(
             if (_owned.TryGetValue(lost, out var owned) && !owned.Work.IsCompleted) owned.Run.Release();
         }
 
-        metrics.Counted(await queue.CountWaitingAsync());
+        metrics.Counted((await queue.DepthAsync()).Waiting);
         var room = options.Value.MaxRuns - _owned.Count;
-        if (room <= 0 || _drained.IsCancellationRequested) return;
+        if (room <= 0 || _draining.IsCancellationRequested) return;
         foreach (var run in await queue.TakeOverAsync(options.Value.Lease, Math.Min(room, 100)))
         {
             metrics.TakenOver();
             LogTakenOver(run.RunId);
             Own(run);
         }
+    }
+
+    private async Task LetInAsync()
+    {
+        foreach (var workflow in services.Workflows.Current) await services.Places.LetInAsync(workflow.Name);
     }
 
     private async Task MoveDueAsync(CancellationToken stoppingToken)
@@ -172,6 +239,9 @@ internal sealed partial class RunPump(
 
     private async Task PauseAsync(CancellationToken cancellationToken) =>
         await Task.Delay(options.Value.PollInterval, services.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    [LoggerMessage(LogLevel.Information, "Draining: {Count} runs are under way.")]
+    private partial void LogDraining(int count);
 
     [LoggerMessage(LogLevel.Warning, "Redis does not answer; runs wait: {Reason}")]
     private partial void LogQueueAway(string reason);

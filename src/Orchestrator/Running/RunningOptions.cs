@@ -3,11 +3,14 @@ using System.ComponentModel.DataAnnotations;
 namespace Loomflow.Aspire.Orchestrator.Running;
 
 /// <summary>How this orchestrator owns runs; section <c>Running</c>.</summary>
-public sealed class RunningOptions
+public sealed class RunningOptions : IValidatableObject
 {
     /// <summary>How many runs this replica drives at the same time. Waiting runs do not count.</summary>
     [Range(1, 100_000)]
     public int MaxRuns { get; set; } = 1_000;
+
+    /// <summary>How many runs of a workflow are worked on at the same time, over all orchestrators, by the workflow's name. Waiting runs do not count.</summary>
+    public Dictionary<string, int> WorkflowLimits { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How long a run stays with an orchestrator that no longer renews it.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
@@ -24,4 +27,8 @@ public sealed class RunningOptions
     /// <summary>How long a stopping orchestrator lets steps go on before it hands their runs over.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        WorkflowLimits.Where(limit => limit.Value < 1)
+            .Select(limit => new ValidationResult($"Running:WorkflowLimits:{limit.Key} is {limit.Value}: a workflow has at least one run, or no limit.", [nameof(WorkflowLimits)]));
 }

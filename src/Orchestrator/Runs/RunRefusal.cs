@@ -19,6 +19,7 @@ internal enum RunRefusal
     BadFormat,
     BadPreference,
     NoSuchVisit,
+    JournalTrimmed,
     NotParked,
     NotFailed,
     NotOpen,

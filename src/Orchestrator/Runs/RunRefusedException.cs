@@ -24,5 +24,7 @@ internal sealed class RunRefusedException(RunRefusal refusal, string message, Ex
 
     public static RunRefusedException NoSuchRun(string runId) => new(RunRefusal.NoSuchRun, $"There is no run '{runId}'.");
 
+    public static RunRefusedException JournalTrimmed(string runId) => new(RunRefusal.JournalTrimmed, $"The journal of run {runId} has been trimmed: how the run ended is still known, and the audit log has the rest.");
+
     public static RunRefusedException BadCursor(string cursor) => new(RunRefusal.BadCursor, $"'{cursor}' is not a cursor of this list: pass the one of the last page as it was given, or none to begin with the newest.");
 }

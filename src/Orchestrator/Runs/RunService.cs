@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
@@ -9,7 +10,16 @@ using Loomflow.Redis.Runs;
 namespace Loomflow.Aspire.Orchestrator.Runs;
 
 /// <summary>What callers can do with runs, whichever way they come: REST or gRPC.</summary>
-internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRegistry workflows, RunEndings endings, InputLimits limits, TimeProvider time, IServiceProviderIsKeyedService? services = null)
+internal sealed class RunService(
+    RedisRunStore store,
+    RunQueue queue,
+    WorkflowRegistry workflows,
+    RunEndings endings,
+    RunPlaces places,
+    RunCancellation cancellation,
+    InputLimits limits,
+    TimeProvider time,
+    IServiceProviderIsKeyedService? services = null)
 {
     /// <summary>The most runs on one page of a list.</summary>
     public const int MaxPageSize = 200;
@@ -52,6 +62,8 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
 
         if (start.IdempotencyKey is { Length: > 0 } && await store.GetAsync(runId) is { } existing) return SameRun(existing, header);
 
+        if (start.Parent is { } parent) await JoinParentAsync(parent.RunId, runId);
+
         // One write to the queue accepts a run; everything after it is repeated by whoever takes the entry. A run that starts later is
         // accepted once its timer is set.
         bool isNew;
@@ -62,7 +74,7 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
         }
         else
         {
-            await queue.AddAsync(runId, header);
+            await queue.JoinAsync(header);
             isNew = await store.CreateAsync(header);
         }
 
@@ -74,12 +86,19 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     public async Task<RunRecord> FindAsync(Caller caller, string runId) =>
         runId.Length > 0 && await store.GetAsync(runId) is { } run && caller.CanReach(run.Header.Run.Partition) ? run : throw RunRefusedException.NoSuchRun(runId);
 
-    /// <summary>Folds a run's journal, for what the record does not hold: visits, usage. Nothing where this replica does not have the run's definition.</summary>
+    /// <summary>
+    /// Folds a run's journal, for what the record does not hold: visits, usage. Nothing where this replica does not have the run's definition, or the
+    /// journal has been trimmed.
+    /// </summary>
     public async Task<RunSnapshot?> FoldAsync(RunRecord record)
     {
-        if (workflows.FindDefinition(record.Header.Definition) is not { } workflow) return null;
+        if (record.IsTrimmed || workflows.FindDefinition(record.Header.Definition) is not { } workflow) return null;
         return RunSnapshot.Of(workflow, record.Header.Run, await JournalAsync(record));
     }
+
+    /// <summary>How many runs are before one in line; <see langword="null"/> when it does not stand in line.</summary>
+    public async Task<long?> BeforeAsync(RunRecord run) => run.Status != RunStatus.Queued ? null
+        : await queue.BeforeAsync(run.Header.Run.RunId) ?? await places.BeforeAsync(run.Header);
 
     /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one. With a filter a page can be short and not the last.</summary>
     /// <param name="caller">Who asks.</param>
@@ -136,12 +155,8 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     /// <summary>Asks a run to stop. One that nobody works on stops at once; one that has ended stays as it is.</summary>
     public async Task CancelAsync(Caller caller, string runId, string reason)
     {
-        var run = await FindAsync(caller, runId);
-        if (run.Status == RunStatus.Parked && await DiscardParkedAsync(run, reason)) return;
-        var status = await store.PostAsync(runId, new InboxMessage { Cancel = reason });
-
-        // A run that starts later, or is far back in line, need not wait for its turn to be cancelled.
-        if (status is RunStatus.Queued or RunStatus.Waiting) await queue.AddAsync(runId);
+        await FindAsync(caller, runId);
+        await cancellation.CancelAsync(runId, reason);
     }
 
     /// <summary>Sends a run a signal.</summary>
@@ -168,7 +183,7 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     public async Task<RunRecord> DiscardAsync(Caller caller, string runId, string reason)
     {
         var run = await FindAsync(caller, runId);
-        if (!await DiscardParkedAsync(run, reason)) throw NotParked(run);
+        if (!await cancellation.DiscardAsync(run, reason)) throw NotParked(run);
         return await FindAsync(caller, runId);
     }
 
@@ -200,20 +215,13 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
     }
 
     /// <summary>Everything that has happened in a run.</summary>
+    /// <exception cref="RunRefusedException">The journal has been trimmed.</exception>
     public async Task<IReadOnlyList<RunEvent>> JournalAsync(RunRecord run)
     {
+        if (run.IsTrimmed) throw RunRefusedException.JournalTrimmed(run.Header.Run.RunId);
         var journal = new List<RunEvent>();
         await foreach (var runEvent in store.ReadAsync(run.Header.Run.RunId)) journal.Add(runEvent);
         return journal;
-    }
-
-    private async Task<bool> DiscardParkedAsync(RunRecord run, string reason)
-    {
-        if (!await store.DiscardAsync(run, reason)) return false;
-
-        // Its last entries still have to be audited.
-        await queue.AddAsync(run.Header.Run.RunId);
-        return true;
     }
 
     private async Task<RunRecord> ForkAsync(RunRecord run, IReadOnlyList<RunEvent> kept)
@@ -228,8 +236,18 @@ internal sealed class RunService(RedisRunStore store, RunQueue queue, WorkflowRe
             TraceParent = Activity.Current?.Id,
         };
         await store.ForkAsync(header, kept);
-        await queue.AddAsync(runId);
+        await queue.JoinAsync(header);
         return (await store.GetAsync(runId))!;
+    }
+
+    /// <summary>Notes that a run is stopped when its parent ends. Either this sees that the parent has ended, or the parent's owner sees the child.</summary>
+    private async Task JoinParentAsync(string parentId, string runId)
+    {
+        await store.AddChildAsync(parentId, runId);
+        if ((await store.GetAsync(parentId) ?? throw RunRefusedException.NoSuchRun(parentId)) is { IsTerminal: true } parent)
+        {
+            throw new RunRefusedException(RunRefusal.ParentEnded, $"Run {parentId} is {NameOf(parent.Status)}: a run that has ended starts no other.");
+        }
     }
 
     private static void CheckPageSize(int pageSize)

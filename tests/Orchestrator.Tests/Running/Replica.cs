@@ -21,9 +21,9 @@ internal sealed class Replica : IAsyncDisposable
     private readonly ConnectionMultiplexer _connection;
     private readonly RunPump _pump;
 
-    private Replica(ConnectionMultiplexer connection, RunPump pump, RunQueue queue, RunService runs, RedisRunStore store)
+    private Replica(ConnectionMultiplexer connection, RunPump pump, RunQueue queue, RunPlaces places, RunService runs, RedisRunStore store)
     {
-        (_connection, _pump, Queue, Runs, Store) = (connection, pump, queue, runs, store);
+        (_connection, _pump, Queue, Places, Runs, Store) = (connection, pump, queue, places, runs, store);
         Approvals = new ApprovalService(runs, store, s_limits);
     }
 
@@ -31,6 +31,8 @@ internal sealed class Replica : IAsyncDisposable
     public static Caller Service { get; } = new() { Name = "test", IsService = true };
 
     public RunQueue Queue { get; }
+
+    public RunPlaces Places { get; }
 
     public ApprovalService Approvals { get; }
 
@@ -43,7 +45,13 @@ internal sealed class Replica : IAsyncDisposable
     public static Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, params IWorkflow[] workflows) =>
         StartAsync(redis, audit, lease, new NoWorkers(), workflows);
 
-    public static async Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, params IWorkflow[] workflows)
+    public static Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, params IWorkflow[] workflows) =>
+        StartAsync(redis, audit, lease, dispatcher, null, workflows);
+
+    public static Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, Action<RunningOptions> configure, params IWorkflow[] workflows) =>
+        StartAsync(redis, audit, lease, new NoWorkers(), configure, workflows);
+
+    private static async Task<Replica> StartAsync(string redis, IAuditLog audit, TimeSpan lease, IStepDispatcher dispatcher, Action<RunningOptions>? configure, IWorkflow[] workflows)
     {
         var options = ConfigurationOptions.Parse(redis);
         options.ReconnectRetryPolicy = new LinearRetry(100);
@@ -54,11 +62,14 @@ internal sealed class Replica : IAsyncDisposable
         var registry = new WorkflowRegistry(workflows);
         var provider = new ServiceCollection().BuildServiceProvider();
         var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        var services = new OwnedRunServices(store, queue, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
+        configure?.Invoke(running);
+        var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
+        var cancellation = new RunCancellation(store, queue);
+        var services = new OwnedRunServices(store, queue, places, cancellation, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
-        var runs = new RunService(store, queue, registry, new RunEndings(store, time), s_limits, time);
-        return new Replica(connection, pump, queue, runs, store);
+        var runs = new RunService(store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, time);
+        return new Replica(connection, pump, queue, places, runs, store);
     }
 
     /// <summary>Stops as on SIGTERM.</summary>
