@@ -100,7 +100,7 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     public Task FinishAsync(string entry, RunIdentity run, DateTimeOffset endedAt)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Database.ScriptEvaluateAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.Ended], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
+        return Database.ScriptEvaluateAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.EndedRuns], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
     }
 
     /// <summary>Removes an entry: its run waits, or is in the queue again under another one.</summary>

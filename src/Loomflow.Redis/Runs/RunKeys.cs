@@ -45,10 +45,10 @@ internal static class RunKeys
     public static RedisKey Definitions { get; } = "loom:{queue}:definitions";
 
     /// <summary>Runs that have ended and are audited, by when they ended, until their journals are trimmed.</summary>
-    public static RedisKey Ended { get; } = "loom:{queue}:ended";
+    public static RedisKey EndedRuns { get; } = "loom:{queue}:ended";
 
     /// <summary>The same after that, until they are removed.</summary>
-    public static RedisKey Trimmed { get; } = "loom:{queue}:trimmed";
+    public static RedisKey TrimmedRuns { get; } = "loom:{queue}:trimmed";
 
     /// <summary>The runs of a workflow that hold one of its places.</summary>
     public static RedisKey PlacesOf(string workflow) => $"loom:{{queue}}:places:{workflow}";

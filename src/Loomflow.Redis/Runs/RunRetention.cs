@@ -14,13 +14,13 @@ public sealed class RunRetention(IConnectionMultiplexer redis)
     /// <returns>How many it were; as many as <paramref name="most"/> if there may be more.</returns>
     public async Task<int> TrimAsync(DateTimeOffset endedBefore, int most = 100)
     {
-        var ended = await Database.SortedSetRangeByScoreWithScoresAsync(RunKeys.Ended, double.NegativeInfinity, endedBefore.ToUnixTimeMilliseconds(), take: most);
+        var ended = await Database.SortedSetRangeByScoreWithScoresAsync(RunKeys.EndedRuns, double.NegativeInfinity, endedBefore.ToUnixTimeMilliseconds(), take: most);
         foreach (var entry in ended)
         {
             var id = EndedRun.Read((string)entry.Element!).RunId;
             await Database.ScriptEvaluateAsync(RunScripts.Trim, [RunKeys.Record(id), RunKeys.Journal(id), RunKeys.Inbox(id), RunKeys.Answers(id), RunKeys.Children(id)]);
-            await Database.SortedSetAddAsync(RunKeys.Trimmed, entry.Element, entry.Score);
-            await Database.SortedSetRemoveAsync(RunKeys.Ended, entry.Element);
+            await Database.SortedSetAddAsync(RunKeys.TrimmedRuns, entry.Element, entry.Score);
+            await Database.SortedSetRemoveAsync(RunKeys.EndedRuns, entry.Element);
         }
 
         return ended.Length;
@@ -30,8 +30,8 @@ public sealed class RunRetention(IConnectionMultiplexer redis)
     /// <returns>How many it were; as many as <paramref name="most"/> if there may be more.</returns>
     public async Task<int> RemoveAsync(DateTimeOffset endedBefore, int most = 100)
     {
-        var removed = await RemoveAsync(RunKeys.Trimmed, endedBefore, most);
-        return removed < most ? removed + await RemoveAsync(RunKeys.Ended, endedBefore, most - removed) : removed;
+        var removed = await RemoveAsync(RunKeys.TrimmedRuns, endedBefore, most);
+        return removed < most ? removed + await RemoveAsync(RunKeys.EndedRuns, endedBefore, most - removed) : removed;
     }
 
     private async Task<int> RemoveAsync(RedisKey ended, DateTimeOffset endedBefore, int most)

@@ -43,6 +43,9 @@ internal sealed partial class RunDriver
     /// <summary>The run's last event, once it is written.</summary>
     public RunEvent? Last { get; private set; }
 
+    /// <summary>Whether something was handed over that nobody has taken in.</summary>
+    public bool HasUnread => _arrivals.Reader.TryPeek(out _);
+
     /// <summary>Hands something from outside to the run: a signal, an answer, a request to stop. Safe from any thread.</summary>
     public void Post(Arrival arrival) => _arrivals.Writer.TryWrite(arrival);
 

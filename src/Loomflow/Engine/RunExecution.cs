@@ -80,6 +80,9 @@ public sealed class RunExecution
         return await _driver.DriveAsync(timeout).ConfigureAwait(false);
     }
 
+    /// <summary>Whether something came in from outside that <see cref="DriveAsync"/> had not taken in when it returned.</summary>
+    public bool HasUnread => _driver.HasUnread;
+
     /// <summary>Takes in a signal.</summary>
     public void Signal(SignalReceived signal) => _driver.Post(new Arrival(ArrivalKind.Signalled) { Value = signal });
 

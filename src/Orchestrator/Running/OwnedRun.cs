@@ -66,10 +66,11 @@ internal sealed partial class OwnedRun : IApprovals
     /// <summary>Looks into the inbox. Reading a message twice is harmless: signals, answers and requests to stop are idempotent.</summary>
     public async Task ReadMailAsync()
     {
-        if (_execution is not { } execution) return;
+        if (_execution is null) return;
         await _reading.WaitAsync(_release.Token);
         try
         {
+            if (_execution is not { } execution) return;
             foreach (var (position, message) in await _services.Store.ReadInboxAsync(RunId, _lastMail))
             {
                 if (message.Signal is { } signal) execution.Signal(signal with { SignalId = signal.SignalId ?? $"mail/{position}" });
@@ -82,6 +83,23 @@ internal sealed partial class OwnedRun : IApprovals
         {
             _reading.Release();
         }
+    }
+
+    /// <summary>From here on mail goes to an execution, beginning with all that there is.</summary>
+    private async Task OpenMailAsync(RunExecution execution)
+    {
+        await _reading.WaitAsync(_release.Token);
+        (_execution, _lastMail) = (execution, "0-0");
+        _reading.Release();
+        await ReadMailAsync();
+    }
+
+    /// <summary>The execution takes nothing in any more: what comes from here on stays unread, so that the run is not let go without it.</summary>
+    private async Task CloseMailAsync()
+    {
+        await _reading.WaitAsync();
+        _execution = null;
+        _reading.Release();
     }
 
     async ValueTask<ApprovalDecision> IApprovals.RequestAsync(ApprovalRequest request, CancellationToken cancellationToken)
@@ -188,14 +206,16 @@ internal sealed partial class OwnedRun : IApprovals
             Time = _services.Time,
             Services = _services.Provider,
         };
+        var limit = (record.Header.StartAt ?? record.Header.CreatedAt) + workflow.Options.Timeout;
         while (true)
         {
-            _execution = new RunExecution(workflow, context, record.Header.Input, journal, _release.Token) { Parent = ParentOf(record.Header) };
-            await ReadMailAsync();
-            var stop = await _execution.DriveAsync(workflow.Options.Timeout - (_services.Time.GetUtcNow() - record.Header.CreatedAt));
+            var execution = new RunExecution(workflow, context, record.Header.Input, journal, _release.Token) { Parent = ParentOf(record.Header) };
+            await OpenMailAsync(execution);
+            var stop = await execution.DriveAsync(limit - _services.Time.GetUtcNow());
+            await CloseMailAsync();
             if (stop.Kind == RunStopKind.Ended)
             {
-                LogEnded(workflow.Name, _execution.Snapshot.Status);
+                LogEnded(workflow.Name, execution.Snapshot.Status);
                 return true;
             }
 
@@ -207,12 +227,13 @@ internal sealed partial class OwnedRun : IApprovals
 
             await audit.WaitForAllAsync(_release.Token);
             await log.NoteAuditedAsync();
-            if (await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(_execution.Snapshot, stop)))
+            var due = stop.DueAt < limit ? stop.DueAt : limit ?? stop.DueAt;
+            if (!execution.HasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(execution.Snapshot, stop)))
             {
                 await _services.Places.LeaveAsync(record.Header);
 
                 // Our own entry is still there: should this process end here, the next owner sets the timer.
-                if (stop.DueAt is { } due) await _services.Queue.AddAtAsync(run.RunId, due);
+                if (due is { } wakeAt) await _services.Queue.AddAtAsync(run.RunId, wakeAt);
                 await _services.Queue.AcknowledgeAsync(Entry);
                 return false;
             }

@@ -159,6 +159,25 @@ public sealed class DurableRunTests(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Signals_ThatComeWhileTheirRunsAreBeingLetGo_AreNotLost()
+    {
+        var workflow = Workflow.Chain("letting_go", Waits.Signal<int, int>("first"), Waits.Signal<int, int>("second"));
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, workflow);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            var run = await replica.Runs.StartAsync(new StartRun { Workflow = "letting_go", Input = Payload.Of(1) });
+            await foreach (var runEvent in replica.FollowAsync(run.Header.Run.RunId, Cancelled))
+            {
+                // As soon as the wait is in the journal the run is on its way to be let go.
+                if (runEvent is StepStarted { Path: var signal }) await replica.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, new SignalReceived { Name = signal, Data = Payload.Of(1) });
+            }
+
+            (await replica.Store.GetAsync(run.Header.Run.RunId))!.Status.ShouldBe(RunStatus.Completed);
+        })).WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+    }
+
+    [Fact]
     public async Task Cancel_OfARunThatWorks_ReachesTheStepAndIsNotAFailure()
     {
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

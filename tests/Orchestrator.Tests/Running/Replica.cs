@@ -95,6 +95,9 @@ internal sealed class Replica : IAsyncDisposable
         return journal;
     }
 
+    /// <summary>A run's events as they come, until the terminal one.</summary>
+    public IAsyncEnumerable<RunEvent> FollowAsync(string runId, CancellationToken cancellationToken) => new RunWatcher(Store).FollowAsync(runId, 0, cancellationToken);
+
     /// <summary>Waits until the run has a status, looking whenever its journal may have grown.</summary>
     public async Task<RunRecord> UntilAsync(string runId, RunStatus status, CancellationToken cancellationToken)
     {
