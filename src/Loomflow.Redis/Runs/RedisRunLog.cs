@@ -22,6 +22,7 @@ public sealed class RedisRunLog : IRunEventWriter
     private List<RunEvent> _staged = [];
     private List<(string, RedisValue)> _fields = [];
     private long _sequence;
+    private string? _waitingAt;
 
     public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, CancellationToken released = default)
     {
@@ -47,6 +48,7 @@ public sealed class RedisRunLog : IRunEventWriter
         {
             runEvent.Stamp(_run, ++_sequence, _time.GetUtcNow());
             _staged.Add(runEvent);
+            NoteWaiting(runEvent);
             if (runEvent.IsTerminal) Conclude(runEvent);
         }
 
@@ -117,6 +119,21 @@ public sealed class RedisRunLog : IRunEventWriter
             {
                 await Task.Delay(pause, _time, _released);
             }
+        }
+    }
+
+    /// <summary>Why a step waits for a worker goes into the record, for whoever looks at the run, and out of it when the step goes on.</summary>
+    private void NoteWaiting(RunEvent runEvent)
+    {
+        if (runEvent is StepWaiting waiting)
+        {
+            _waitingAt = waiting.Path;
+            _fields.Add(("reason", $"'{waiting.Path}' waits: {waiting.Reason}"));
+        }
+        else if (_waitingAt is { } path && runEvent.Path.StartsWith(path, StringComparison.Ordinal))
+        {
+            _waitingAt = null;
+            _fields.Add(("reason", ""));
         }
     }
 

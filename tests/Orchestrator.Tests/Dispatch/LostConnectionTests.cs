@@ -151,6 +151,35 @@ public class LostConnectionTests(RedisFixture fixture)
         await one.DisposeAsync();
     }
 
+    [Fact]
+    public async Task A_question_of_a_tool_call_survives_its_worker_and_its_orchestrator_and_the_answer_reaches_the_next()
+    {
+        using var audit = new InMemoryAuditLog();
+        var first = await WorkerHost.StartAsync(_redis, host => Host(host, destructive: true), ("Worker:DrainTimeout", "00:00:00.1"));
+        await using var dispatching = await Dispatching.StartAsync(_redis);
+        var workflow = Workflow.Chain($"question-{_step}", Step.Remote<string, string>(_step));
+        var one = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
+        var run = await one.Runs.StartAsync(new StartRun { Workflow = workflow.Name, Input = Payload.Of("refund"), UserId = "alice" });
+        var asked = await AskedAsync(one, run.Header.Run.RunId);
+
+        await one.CutOffAsync();
+        await first.StopAsync();
+        await first.DisposeAsync();
+        await using var second = await WorkerHost.StartAsync(_redis, host => Host(host, destructive: true));
+        await using var two = await Replica.StartAsync(_redis, audit, TimeSpan.FromSeconds(1), dispatching.Dispatcher, workflow);
+        (await two.Approvals.OpenAsync(Replica.Service, run.Header.Run.RunId)).ShouldHaveSingleItem().ApprovalId.ShouldBe(asked.ApprovalId);
+        await two.Approvals.AnswerAsync(Replica.Service, run.Header.Run.RunId, asked.ApprovalId, new ApprovalDecision { Outcome = ApprovalOutcome.Approved, Responder = "alice" });
+        _points.LetPass("second turn");
+        run = await two.EndOfAsync(run, Cancellation);
+
+        run.Output.As<string>().ShouldBe("charged");
+        _points.Log.ShouldBe(["charge", "second turn"]);
+        var journal = await two.JournalAsync(run.Header.Run.RunId);
+        journal.OfType<ApprovalRequested>().Count().ShouldBe(1);
+        journal.OfType<ApprovalDecided>().Count().ShouldBe(1);
+        await one.DisposeAsync();
+    }
+
     private static async Task<ApprovalRequest> AskedAsync(Replica replica, string runId)
     {
         while (true)
