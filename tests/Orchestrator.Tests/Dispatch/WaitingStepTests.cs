@@ -22,7 +22,7 @@ public sealed class WaitingStepTests(RedisFixture fixture)
         await using var replica = await Replica.StartAsync(_redis, audit, s_lease, dispatching.Dispatcher, Workflow.Chain("remote", Step.Remote<string, string>("translate")));
         var run = (await replica.Runs.StartAsync(new StartRun { Workflow = "remote", Input = Payload.Of("x"), UserId = "alice" })).Header.Run.RunId;
 
-        while ((await replica.Store.GetAsync(run))!.Reason != "'translate' waits: No live worker hosts 'translate'.") await Task.Delay(10, Cancelled);
+        await Replica.UntilAsync(async () => (await replica.Store.GetAsync(run))!.Reason == "'translate' waits: No live worker hosts 'translate'.", Cancelled);
 
         await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep("translate", Step.Of((string text) => text + "!", "translate")));
         var ended = await replica.UntilAsync(run, RunStatus.Completed, Cancelled);
@@ -38,7 +38,7 @@ public sealed class WaitingStepTests(RedisFixture fixture)
         var workflow = Workflow.Chain("remote", Step.Remote<string, string>("translate").WithTimeout(TimeSpan.FromSeconds(1)));
         await using var one = await Replica.StartAsync(_redis, audit, s_lease, dispatching.Dispatcher, workflow);
         var run = (await one.Runs.StartAsync(new StartRun { Workflow = "remote", Input = Payload.Of("x"), UserId = "alice" })).Header.Run.RunId;
-        while ((await one.JournalAsync(run)).OfType<StepWaiting>().FirstOrDefault() is null) await Task.Delay(10, Cancelled);
+        await Replica.UntilAsync(async () => (await one.JournalAsync(run)).OfType<StepWaiting>().Any(), Cancelled);
         await one.DrainAsync();
 
         await using var two = await Replica.StartAsync(_redis, audit, s_lease, dispatching.Dispatcher, workflow);

@@ -32,7 +32,7 @@ public sealed class RetentionTests(RedisFixture fixture) : IDisposable
         var quick = (await replica.RunToEndAsync("quick", 1, Cancelled)).Header.Run.RunId;
         var waits = (await replica.Runs.StartAsync(new StartRun { Workflow = "waits", Input = Payload.Of(1), UserId = "alice" })).Header.Run.RunId;
         await replica.UntilAsync(waits, RunStatus.Waiting, Cancelled);
-        while (await connection.GetDatabase().SortedSetLengthAsync("loom:{queue}:ended") == 0) await Task.Yield();
+        await Replica.UntilAsync(async () => await connection.GetDatabase().SortedSetLengthAsync("loom:{queue}:ended") > 0, Cancelled);
 
         await sweeper.SweepAsync(Cancelled);
         (await replica.JournalAsync(quick)).ShouldNotBeEmpty();

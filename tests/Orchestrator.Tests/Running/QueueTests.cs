@@ -54,7 +54,7 @@ public sealed class QueueTests(RedisFixture fixture) : IDisposable
         inLine.Count.ShouldBe(3);
         foreach (var run in inLine)
         {
-            while (await two.Runs.BeforeAsync((await two.Store.GetAsync(run))!) is null) await Task.Yield();
+            await Replica.UntilAsync(async () => await two.Runs.BeforeAsync((await two.Store.GetAsync(run))!) is not null, Cancelled);
         }
 
         (await BeforeAsync(two, inLine)).Order().ShouldBe([0, 1, 2]);
@@ -64,7 +64,7 @@ public sealed class QueueTests(RedisFixture fixture) : IDisposable
 
         LetPassAll();
         foreach (var run in runs) await two.UntilAsync(run, RunStatus.Completed, Cancelled);
-        while ((await one.Places.CountAsync("held")).Places > 0) await Task.Yield();
+        await Replica.UntilAsync(async () => (await one.Places.CountAsync("held")).Places == 0, Cancelled);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class QueueTests(RedisFixture fixture) : IDisposable
         var run = await StartRunAsync(one, "1", "alice");
         await BegunAsync(1);
         var behind = await StartRunAsync(one, "2", "alice");
-        while (await one.Runs.BeforeAsync((await one.Store.GetAsync(behind))!) is not 0) await Task.Yield();
+        await Replica.UntilAsync(async () => await one.Runs.BeforeAsync((await one.Store.GetAsync(behind))!) is 0, Cancelled);
         await one.CutOffAsync();
 
         await using var two = await StartAsync(running => running.WorkflowLimits["held"] = 1);
@@ -91,9 +91,9 @@ public sealed class QueueTests(RedisFixture fixture) : IDisposable
     {
         var one = await StartAsync(running => running.WorkflowLimits["held"] = 1);
         var first = await StartRunAsync(one, "1", "alice");
-        var second = await StartRunAsync(one, "2", "alice");
         await BegunAsync(1);
-        while (await one.Runs.BeforeAsync((await one.Store.GetAsync(second))!) is not 0) await Task.Yield();
+        var second = await StartRunAsync(one, "2", "alice");
+        await Replica.UntilAsync(async () => await one.Runs.BeforeAsync((await one.Store.GetAsync(second))!) is 0, Cancelled);
         await one.DisposeAsync();
 
         await using var two = await StartAsync(_ => { });

@@ -98,6 +98,15 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>A run's events as they come, until the terminal one.</summary>
     public IAsyncEnumerable<RunEvent> FollowAsync(string runId, CancellationToken cancellationToken) => new RunWatcher(Store).FollowAsync(runId, 0, cancellationToken);
 
+    /// <summary>Waits until something is so.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!await isSo()) await pause.WaitForNextTickAsync(limit.Token);
+    }
+
     /// <summary>Waits until the run has a status, looking whenever its journal may have grown.</summary>
     public async Task<RunRecord> UntilAsync(string runId, RunStatus status, CancellationToken cancellationToken)
     {
