@@ -121,6 +121,28 @@ public sealed class ProcessTests : IDisposable
         (await errors + await output).ShouldContain("has no signing key");
     }
 
+    [Fact]
+    public async Task RotateKey_FromTheCommandLine_RotatesOnceAndSaysWhyNot()
+    {
+        var settings = new Dictionary<string, string?> { ["Audit:Keys:k2"] = "another key that nobody else knows: 4b1d" };
+        await using var server = await AuditServer.StartAsync(_directory, settings: settings, cancellationToken: Cancel);
+
+        (await RotateAsync("k2", "--address", server.GrpcAddress.ToString())).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0), r => r.Output.ShouldContain("from 'k1' to 'k2'"));
+        (await RotateAsync("k2", "--address", server.GrpcAddress.ToString())).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(1), r => r.Output.ShouldContain("signed with 'k2' already"));
+        (await RotateAsync("k2")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(2), r => r.Output.ShouldContain("Usage: rotate-key"));
+
+        async Task<(int Code, string Output)> RotateAsync(params string[] arguments)
+        {
+            var start = StartInfo(_directory);
+            foreach (var argument in (string[])["rotate-key", .. arguments]) start.ArgumentList.Add(argument);
+            using var process = Process.Start(start)!;
+            var errors = process.StandardError.ReadToEndAsync(Cancel);
+            var output = process.StandardOutput.ReadToEndAsync(Cancel);
+            await process.WaitForExitAsync(Cancel);
+            return (process.ExitCode, await output + await errors);
+        }
+    }
+
     private static async Task ProduceAsync(GrpcAuditLog client, int producer, ConcurrentDictionary<string, long> acknowledged, CancellationToken cancellationToken)
     {
         for (var batch = 0; !cancellationToken.IsCancellationRequested; batch++)
