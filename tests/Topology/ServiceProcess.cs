@@ -17,6 +17,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
 
+    /// <summary>Is told every line that the process prints.</summary>
+    public event Action<string>? Printed;
+
     /// <param name="project">The service's project, whose settings it has.</param>
     /// <param name="name">Its resource name.</param>
     /// <param name="environment">Further settings.</param>
@@ -40,6 +43,11 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>The process's id while it runs.</summary>
     public int Id => _process!.Id;
+
+    /// <summary>How much memory the process has.</summary>
+    public long ResidentBytes => long.Parse(
+        File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].TrimStart('\t'),
+        System.Globalization.CultureInfo.InvariantCulture) * 1024;
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -131,6 +139,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private void Keep(string? line)
     {
         if (line is null) return;
+        Printed?.Invoke(line);
         _output.Enqueue(line);
         while (_output.Count > 400) _output.TryDequeue(out _);
     }

@@ -4,7 +4,9 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Loomflow.Aspire.ServiceDefaults.ApiKeys;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Testing;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Loomflow.Aspire.EndToEnd;
@@ -17,6 +19,7 @@ public sealed class Topology : IAsyncDisposable
     private readonly List<CuttableProxy> _wires = [];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
 
+    private readonly string _serviceKey = $"services-{Guid.NewGuid():n}";
     private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
 
     private readonly ConcurrentDictionary<string, string> _keys = new();
@@ -33,7 +36,7 @@ public sealed class Topology : IAsyncDisposable
             // Not Development: everything that must be set outside it is set here.
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = "Production",
-            ["ServiceAuth__Key"] = $"services-{Guid.NewGuid():n}",
+            ["ServiceAuth__Key"] = _serviceKey,
             ["ConnectionStrings__redis"] = redis.ConnectionString,
             ["Logging__LogLevel__System.Net.Http.HttpClient"] = "Warning",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = options.Collector ?? "",
@@ -106,6 +109,13 @@ public sealed class Topology : IAsyncDisposable
             throw new HttpRequestException("No key can be made while Redis is away.", away);
         }
     }
+
+    /// <summary>A token with which a service is called by another one, with every scope there is.</summary>
+    public string TokenFor(string service) =>
+        new ServiceTokens(Options.Create(new ServiceAuthenticationOptions { Name = "tests", Key = _serviceKey, Lifetime = TimeSpan.FromHours(1) }), TimeProvider.System).Issue(service, Scopes.All);
+
+    /// <summary>What an auditor shows to the audit service.</summary>
+    public string AuditorKey => _auditorKey;
 
     /// <summary>Starts a run, trying the orchestrators in turn: the key makes trying again harmless.</summary>
     public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken, string? session = null, string? memory = null)
