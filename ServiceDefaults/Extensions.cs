@@ -1,4 +1,5 @@
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class Extensions
 
         builder.AddTelemetry();
         builder.AddServiceAuthentication();
+        builder.AddServiceTls();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());

@@ -1,5 +1,6 @@
 using System.Text;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -54,14 +55,19 @@ public static class ServiceAuthenticationExtensions
         authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
     }
 
-    /// <summary>Puts this service's token on every call of a client.</summary>
+    /// <summary>Puts this service's token on every call of a client, and its certificate, where it has one, on every connection.</summary>
     /// <param name="client">The client.</param>
     /// <param name="audience">The resource name of the service that is called.</param>
     /// <param name="scopes">What is asked of it.</param>
     public static IHttpClientBuilder AddServiceCredentials(this IHttpClientBuilder client, string audience, params string[] scopes)
     {
         ArgumentNullException.ThrowIfNull(client);
-        return client.AddHttpMessageHandler(services => services.CreateServiceCredentials(audience, scopes));
+        return client
+            .ConfigurePrimaryHttpMessageHandler((handler, services) =>
+            {
+                if (handler is SocketsHttpHandler sockets) services.SecureServiceCalls(sockets);
+            })
+            .AddHttpMessageHandler(services => services.CreateServiceCredentials(audience, scopes));
     }
 
     /// <summary>A handler that puts this service's token on every call, for channels that are made by hand.</summary>

@@ -15,11 +15,17 @@ public static class AuditClientExtensions
     public static IHttpClientBuilder AddAuditClient(this IHostApplicationBuilder builder, Action<AuditClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Services.AddOptions<AuditClientOptions>().BindConfiguration(AuditClientOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        var options = builder.Services.AddOptions<AuditClientOptions>().Configure<IConfiguration>(UseSchemeOfDiscovery).BindConfiguration(AuditClientOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         if (configure is not null) options.Configure(configure);
         builder.Services.AddSingleton<GrpcAuditLog>();
         builder.Services.AddSingleton<IAuditLog>(services => services.GetRequiredService<GrpcAuditLog>());
         return builder.Services.AddGrpcClient<AuditAppender.AuditAppenderClient>((services, client) =>
             client.Address = services.GetRequiredService<IOptions<AuditClientOptions>>().Value.Address);
+    }
+
+    // Service discovery gives a host and a port; whether it is TLS is said by the address that is asked for.
+    private static void UseSchemeOfDiscovery(AuditClientOptions options, IConfiguration configuration)
+    {
+        if (configuration["services:audit:grpc:0"]?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true) options.Address = new Uri("https://_grpc.audit");
     }
 }

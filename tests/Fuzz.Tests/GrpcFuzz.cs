@@ -17,7 +17,7 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
     private const string Thrown = "Exception was thrown by handler.";
 
     // A stream whose end was not asked for in time would go on for good.
-    private static readonly TimeSpan s_enough = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(1);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null, EnableMultipleHttp2Connections = true })
     {
@@ -47,10 +47,10 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
         if (mutator.Chance(0.05)) request.Headers.TryAddWithoutValidation("grpc-encoding", mutator.Any(["gzip", "identity", "brotli", "", "gzip,gzip"]));
         if (mutator.Chance(0.05)) request.Headers.TryAddWithoutValidation("x-data-bin", mutator.Any(["AAAA", "@@@", "A", "AA==,BB==", ""]));
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        enough.CancelAfter(s_enough);
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            enough.CancelAfter(s_enough);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, enough.Token);
             await response.Content.CopyToAsync(Stream.Null, enough.Token);
             Look(path, body, response);
         }

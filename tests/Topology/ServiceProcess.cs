@@ -27,7 +27,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     public ServiceProcess(string project, string name, IEnumerable<KeyValuePair<string, string>> environment, string? workload = null)
     {
         (_project, Name, _workload) = (project, name, workload);
-        _environment = new Dictionary<string, string>(environment)
+        var settings = new Dictionary<string, string>(environment);
+        Grpc = $"{(settings.ContainsKey("Kestrel__Endpoints__grpc__Certificate__Path") ? "https" : "http")}://127.0.0.1:{FreePort.Next()}";
+        _environment = new Dictionary<string, string>(settings)
         {
             ["OTEL_SERVICE_NAME"] = name,
             ["Kestrel__Endpoints__http__Url"] = Http,
@@ -39,7 +41,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public string Http { get; } = $"http://127.0.0.1:{FreePort.Next()}";
 
-    public string Grpc { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+    public string Grpc { get; }
 
     /// <summary>The process's id while it runs.</summary>
     public int Id => _process!.Id;

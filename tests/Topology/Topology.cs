@@ -46,11 +46,11 @@ public sealed class Topology : IAsyncDisposable
         };
         common["Running__Lease"] = "00:00:03";
         foreach (var (key, value) in options.Settings) common[key] = value;
-        Audit = new ServiceProcess("AuditService", "audit", [.. common, new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
         Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
-            new ServiceProcess("Orchestrator", "orchestrator", common, options.Workload ? "orchestrator" : null))];
+            new ServiceProcess("Orchestrator", "orchestrator", [.. common, .. Tls(options, "orchestrator")], options.Workload ? "orchestrator" : null))];
         foreach (var (orchestrator, index) in Orchestrators.Select((orchestrator, index) => (orchestrator, index)))
         {
             common[$"services__orchestrator__grpc__{index}"] = orchestrator.Grpc;
@@ -244,12 +244,26 @@ public sealed class Topology : IAsyncDisposable
     private ServiceProcess Worker(IEnumerable<KeyValuePair<string, string>> common, TopologyOptions options)
     {
         var role = options.Workload ? "worker" : null;
-        if (!options.Wires) return new ServiceProcess("AgentWorker", "agentworker", common, role);
+        if (!options.Wires) return new ServiceProcess("AgentWorker", "agentworker", [.. common, .. Tls(options, "agentworker")], role);
         var wire = new CuttableProxy();
         var worker = new ServiceProcess("AgentWorker", "agentworker", [.. common, new("Worker__Address", wire.Address.ToString())], role);
         wire.LeadTo(new Uri(worker.Grpc).Port);
         _wires.Add(wire);
         return worker;
+    }
+
+    private static Dictionary<string, string> Tls(TopologyOptions options, string service)
+    {
+        if (options.Certificates is not { } authority) return [];
+        var certificate = authority.Issue(service);
+        return new Dictionary<string, string>
+        {
+            ["Kestrel__Endpoints__grpc__Certificate__Path"] = certificate,
+            ["Kestrel__Endpoints__grpc__Certificate__KeyPath"] = certificate,
+            ["Kestrel__Endpoints__grpc__ClientCertificateMode"] = "RequireCertificate",
+            ["ServiceTls__CertificatePath"] = certificate,
+            ["ServiceTls__AuthorityPath"] = authority.RootPath,
+        };
     }
 
     private async Task<T> OnAnyOrchestratorAsync<T>(Func<ServiceProcess, Task<T>> call, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Loomflow.Testing;
+
 namespace Loomflow.Aspire.EndToEnd;
 
 /// <summary>What to start.</summary>
@@ -15,6 +17,9 @@ public sealed record TopologyOptions
 
     /// <summary>Where telemetry goes, over OTLP/HTTP; nowhere unless given.</summary>
     public string? Collector { get; init; }
+
+    /// <summary>Whose certificates the services show each other over gRPC, as servers and as callers; no TLS unless given.</summary>
+    public CertificateAuthority? Certificates { get; init; }
 
     /// <summary>Further settings of all services.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

@@ -2,6 +2,7 @@ using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Models;
 using Loomflow.Aspire.AgentWorker.Registration;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Workers;
@@ -37,7 +38,7 @@ internal static class Extensions
         services.AddOptions<HostOptions>().PostConfigure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.DrainTimeout + TimeSpan.FromSeconds(10));
 
         services.AddGrpc();
-        services.AddGrpcClient<Runs.RunsClient>(client => client.Address = new Uri("http://_grpc.orchestrator"))
+        services.AddGrpcClient<Runs.RunsClient>(client => client.Address = builder.Configuration.GrpcAddressOf("orchestrator"))
             .AddServiceCredentials("orchestrator", Scopes.RunsStart, Scopes.RunsRead);
         builder.AddRedisMemory();
         builder.AddRedisLimits();

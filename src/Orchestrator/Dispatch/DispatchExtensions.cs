@@ -1,4 +1,5 @@
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Loomflow.Redis.Workers;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ internal static class DispatchExtensions
         services.AddOptions<WorkerDirectoryOptions>().BindConfiguration("WorkerDirectory").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton(provider => new WorkerChannels(
-            provider.GetRequiredService<IOptions<DispatchOptions>>(), () => provider.CreateServiceCredentials("agentworker", Scopes.WorkerExecute)));
+            provider.GetRequiredService<IOptions<DispatchOptions>>(), () => provider.CreateServiceCredentials("agentworker", Scopes.WorkerExecute), provider.SecureServiceCalls));
         services.AddSingleton<WorkerPool>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerPool>());
         services.AddSingleton<IStepDispatcher, WorkerDispatcher>();

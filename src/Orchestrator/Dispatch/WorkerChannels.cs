@@ -9,7 +9,8 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// </summary>
 /// <param name="options">Limits.</param>
 /// <param name="credentials">Makes what puts this service's credentials on calls, or <see langword="null"/> for calls without any.</param>
-internal sealed class WorkerChannels(IOptions<DispatchOptions> options, Func<DelegatingHandler>? credentials = null)
+/// <param name="secure">Prepares connections for TLS.</param>
+internal sealed class WorkerChannels(IOptions<DispatchOptions> options, Func<DelegatingHandler>? credentials = null, Action<SocketsHttpHandler>? secure = null)
 {
     public GrpcChannel Open(Uri address)
     {
@@ -22,6 +23,7 @@ internal sealed class WorkerChannels(IOptions<DispatchOptions> options, Func<Del
             UseCookies = false,
             UseProxy = false,
         };
+        secure?.Invoke(sockets);
         var handler = credentials?.Invoke();
         if (handler is not null) handler.InnerHandler = sockets;
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions
