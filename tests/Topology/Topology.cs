@@ -203,6 +203,9 @@ public sealed class Topology : IAsyncDisposable
     public async Task<IReadOnlyList<string>> RunIdsAsync() =>
         [.. (await (await _store).GetDatabase().SortedSetRangeByRankAsync("loom:runs:{all}")).Select(id => (string)id!)];
 
+    /// <summary>How many owners a run has had.</summary>
+    public async Task<long> OwnersAsync(string runId) => (long)await (await _store).GetDatabase().HashGetAsync($"loom:run:{{{runId}}}", "epoch");
+
     /// <summary>A run's journal as it is in Redis.</summary>
     public async Task<IReadOnlyList<RunEvent>> JournalAsync(string runId) =>
         [.. (await (await _store).GetDatabase().StreamRangeAsync($"loom:run:{{{runId}}}:journal", "-", "+")).Select(entry => RunEventJson.Read(((ReadOnlyMemory<byte>)entry["e"]).Span))];

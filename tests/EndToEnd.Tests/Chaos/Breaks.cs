@@ -4,13 +4,9 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
 internal sealed class Breaks(Topology system, Random random)
 {
     private readonly List<string> _done = [];
-    private readonly List<int> _frozen = [];
 
     /// <summary>What was broken, in order.</summary>
     public IReadOnlyList<string> Done => _done;
-
-    /// <summary>Processes that were frozen: what they had in hand they may have done after they woke.</summary>
-    public IReadOnlyList<int> Frozen => _frozen;
 
     public async Task RunAsync(int rounds, CancellationToken cancellationToken)
     {
@@ -44,9 +40,8 @@ internal sealed class Breaks(Topology system, Random random)
     }
 
     /// <summary>Longer than the lease, so that its runs are taken over before it wakes.</summary>
-    private async Task FreezeAsync(ServiceProcess service, CancellationToken cancellationToken)
+    private static async Task FreezeAsync(ServiceProcess service, CancellationToken cancellationToken)
     {
-        _frozen.Add(service.Id);
         service.Freeze();
         await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
         service.Thaw();

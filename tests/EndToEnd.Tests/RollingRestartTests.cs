@@ -1,0 +1,64 @@
+using System.Net;
+using Loomflow.Aspire.EndToEnd.Tests.Chaos;
+
+namespace Loomflow.Aspire.EndToEnd.Tests;
+
+/// <summary>A deployment under load: one orchestrator and one worker after the other is told to stop and started again.</summary>
+public sealed class RollingRestartTests
+{
+    private const int Clients = 30;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Restart_OfEveryOrchestratorAndWorkerUnderLoad_FailsNoRun()
+    {
+        await using var system = await Topology.StartAsync(new TopologyOptions { Orchestrators = 2, Workers = 2, Workload = true }, Cancelled);
+        using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null });
+        var restarted = Task.Run(async () =>
+        {
+            foreach (var service in system.Orchestrators.Concat(system.Workers))
+            {
+                var stopped = service.StopAsync(Cancelled);
+                (await TurnsUnreadyAsync(http, service, stopped)).ShouldBeTrue($"{service.Name} stopped and was ready until then\n{service.Tail}");
+                await stopped;
+                await service.StartAsync(Cancelled);
+            }
+        }, Cancelled);
+
+        var runs = (await Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
+        {
+            var mine = new List<string>();
+            do
+            {
+                // Some of them are slow, so that a service which is told to stop has something to finish or to hand back.
+                mine.Add(await system.StartRunAsync(client % 3 == 0 ? "slow" : "orders", $"order {client}", $"user-{client % 7}", Cancelled));
+                await system.EventsAsync(mine[^1], Cancelled);
+            }
+            while (!restarted.IsCompleted);
+            return mine;
+        }))).SelectMany(mine => mine).ToArray();
+        await restarted;
+
+        await new Aftermath(system, "a rolling restart").CheckAsync(runs, Cancelled);
+    }
+
+    /// <summary>Whether the service says that it takes nothing more while it still answers.</summary>
+    private static async Task<bool> TurnsUnreadyAsync(HttpClient http, ServiceProcess service, Task stopped)
+    {
+        while (!stopped.IsCompleted)
+        {
+            try
+            {
+                using var response = await http.GetAsync($"{service.Http}/health", Cancelled);
+                if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return true;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+}
