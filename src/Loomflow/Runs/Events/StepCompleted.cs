@@ -1,6 +1,6 @@
 namespace Loomflow;
 
-/// <summary>A step is done. Once this is journaled the step never runs again.</summary>
+/// <summary>A step is done. Once this is journaled the step never runs again; one that is <see cref="Inline"/> runs again only when the node that it is in is retried.</summary>
 public sealed record StepCompleted : RunEvent
 {
     private Payload _output;
