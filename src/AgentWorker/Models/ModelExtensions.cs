@@ -28,8 +28,22 @@ internal static class ModelExtensions
 
         if (models["Default"] is { Length: > 0 } chosen) model = chosen;
         builder.Services.AddSingleton(catalog);
-        builder.Services.AddSingleton(catalog.Create(model));
+        builder.Services.AddSingleton(Create(catalog, model));
         return builder;
+    }
+
+    private static IChatClient Create(ModelCatalog catalog, string model)
+    {
+        try
+        {
+            return catalog.Create(model);
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new ArgumentException(
+                $"Models:Default is '{model}', which this worker has no key for. Set Models:OpenAI:ApiKey or Models:Anthropic:ApiKey; with AppHost that is, for example, "
+                + $"'dotnet user-secrets --project AppHost set Parameters:openai-api-key sk-…'. Or leave Models:Default empty. {unknown.Message}", unknown);
+        }
     }
 
     private static ProviderOptions Options(IConfigurationSection provider, string key) => new()

@@ -7,6 +7,8 @@ public sealed class DeployTests
 {
     private const string Dashboard = "dashboard";
 
+    private static readonly Lazy<Task<Dictionary<IResource, Dictionary<string, object>>>> s_model = new(ReadModelAsync);
+
     // What the files set beside the model: telemetry, and what others are put together from.
     private static readonly string[] s_own = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_SERVICE_NAME", "OTLP_KEY", "REDIS_PASSWORD"];
 
@@ -149,20 +151,22 @@ public sealed class DeployTests
         return [.. (await ResourcesAsync()).Select(resource => (resource, services.Single(service => service.Name == resource.Name)))];
     }
 
-    private static async Task<IReadOnlyList<IResource>> ResourcesAsync()
-    {
-        await using var builder = await CreateAsync();
-        return [.. builder.Resources.Where(resource => resource is ProjectResource or ContainerResource)];
-    }
+    private static async Task<IEnumerable<IResource>> ResourcesAsync() => (await s_model.Value).Keys;
 
-    private static async Task<Dictionary<string, object>> EnvironmentAsync(IResource resource)
-    {
-        await using var builder = await CreateAsync();
-        var context = new EnvironmentCallbackContext(builder.ExecutionContext, resource, cancellationToken: TestContext.Current.CancellationToken);
-        foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
-        return context.EnvironmentVariables;
-    }
+    private static async Task<Dictionary<string, object>> EnvironmentAsync(IResource resource) => (await s_model.Value)[resource];
 
-    private static Task<IDistributedApplicationTestingBuilder> CreateAsync() =>
-        DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--operation", "publish"], TestContext.Current.CancellationToken);
+    /// <summary>What runs in containers, each with its variables.</summary>
+    private static async Task<Dictionary<IResource, Dictionary<string, object>>> ReadModelAsync()
+    {
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--operation", "publish"], CancellationToken.None);
+        var model = new Dictionary<IResource, Dictionary<string, object>>();
+        foreach (var resource in builder.Resources.Where(resource => resource is ProjectResource or ContainerResource))
+        {
+            var context = new EnvironmentCallbackContext(builder.ExecutionContext, resource, cancellationToken: CancellationToken.None);
+            foreach (var annotation in resource.Annotations.OfType<EnvironmentCallbackAnnotation>()) await annotation.Callback(context);
+            model[resource] = context.EnvironmentVariables;
+        }
+
+        return model;
+    }
 }
