@@ -1,3 +1,5 @@
+using Loomflow.Aspire.ServiceDefaults.Limits;
+using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +16,7 @@ public static class Extensions
     /// <summary>The tag of the health checks that say that a process is alive, as opposed to ready for work.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>Adds telemetry, health checks, service discovery and service-to-service authentication.</summary>
+    /// <summary>Adds telemetry, health checks, service discovery, service-to-service authentication and limits.</summary>
     /// <remarks>
     /// There is deliberately no standard resilience handler: its timeouts and retries would kill or double agent steps.
     /// </remarks>
@@ -22,9 +24,11 @@ public static class Extensions
     {
         ArgumentNullException.ThrowIfNull(builder);
 
+        builder.AddScrubbing();
         builder.AddTelemetry();
         builder.AddServiceAuthentication();
         builder.AddServiceTls();
+        builder.AddLimits();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());

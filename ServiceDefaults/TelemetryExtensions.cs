@@ -1,3 +1,5 @@
+using Loomflow.Aspire.ServiceDefaults.Logging;
+using Loomflow.Security;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,17 +37,18 @@ internal static class TelemetryExtensions
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
+            logging.AddProcessor(services => new ScrubbedRecords(services.GetRequiredService<SecretScrubber>()));
             logging.AddOtlpExporter();
         });
 
         var requests = new RequestSpans();
         builder.Services.AddSingleton<IStartupFilter>(requests);
-        builder.Services.AddSingleton(_ => OpenTelemetrySdk.Create(telemetry =>
+        builder.Services.AddSingleton(services => OpenTelemetrySdk.Create(telemetry =>
         {
             // Endpoint, protocol, headers, sampler and intervals come from the service's configuration, which has the environment in it, too.
             telemetry.Services.AddSingleton<IConfiguration>(builder.Configuration);
             telemetry
-                .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(requests))
+                .WithTracing(tracing => tracing.AddSource(s_sources).AddProcessor(requests).AddProcessor(new ScrubbedSpans(services.GetRequiredService<SecretScrubber>())))
                 .WithMetrics(metrics => metrics.AddMeter(s_meters))
                 .UseOtlpExporter();
         }));

@@ -1,4 +1,5 @@
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -32,6 +33,7 @@ public static class ApiKeyExtensions
         builder.Services.AddSingleton<ApiKeyCache>();
         builder.Services.AddSingleton<Delegation>();
         builder.Services.AddExceptionHandler<CallerRefusedHandler>();
+        builder.Services.AddUserLimits();
         builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         builder.Services.AddOptions<PolicySchemeOptions>(ServiceAuthenticationExtensions.AnyCaller)
             .Configure<IOptions<ApiKeyOptions>>((scheme, options) => scheme.ForwardDefaultSelector = context => SchemeOf(context.Request, options.Value));
@@ -45,7 +47,7 @@ public static class ApiKeyExtensions
         { } token when token.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) => ApiKeyAuthenticationHandler.SchemeName,
 
         // A service without a key, which there is in Development alone, sends no token; nobody but services calls over gRPC without one.
-        null when request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true => ServiceAuthenticationHandler.SchemeName,
+        null when request.IsGrpc() => ServiceAuthenticationHandler.SchemeName,
         _ => options.OtherScheme ?? ApiKeyAuthenticationHandler.SchemeName,
     };
 }

@@ -19,6 +19,9 @@ public sealed record Caller
     /// <summary>A service of the system: it carries the user of the run that it works for, and is trusted in that.</summary>
     public bool IsService { get; init; }
 
+    /// <summary>What is asked for: the method and the route.</summary>
+    public string AskedFor { get; init; } = "";
+
     public bool MayDelegate { get; init; }
 
     public bool IsAdmin { get; init; }

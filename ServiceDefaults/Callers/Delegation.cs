@@ -5,7 +5,7 @@ using Loomflow.Audit;
 namespace Loomflow.Aspire.ServiceDefaults.Callers;
 
 /// <summary>Acting for another user: only with the scope for it, within the credential's tenant, and never without an audit entry that is there first.</summary>
-public sealed class Delegation(IAuditLog audit, TimeProvider time)
+public sealed class Delegation(IAuditLog audit, Denials denials, TimeProvider time)
 {
     /// <summary>The header that names the user to act for.</summary>
     public const string Header = "Loomflow-User";
@@ -25,7 +25,11 @@ public sealed class Delegation(IAuditLog audit, TimeProvider time)
         if (caller.IsService) return caller with { UserId = user };
         var named = NameOf(user, caller.Tenant);
         if (named == caller.UserId) return caller;
-        if (!caller.MayDelegate) throw CallerRefusedException.NotDelegated();
+        if (!caller.MayDelegate)
+        {
+            denials.Record(caller, "the credential is not for other users", named);
+            throw CallerRefusedException.NotDelegated();
+        }
 
         var acting = caller with { UserId = named, Tenant = UserIds.TenantOf(named), MayDelegate = false, IsAdmin = false };
         await RecordAsync(caller, acting, what, cancellationToken);

@@ -40,6 +40,9 @@ public static class ServiceAuthenticationExtensions
             .AddAuthentication(AnyCaller)
             .AddPolicyScheme(AnyCaller, null, scheme => scheme.ForwardDefault = ServiceAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ServiceAuthenticationHandler>(ServiceAuthenticationHandler.SchemeName, null);
+        builder.Services.AddSingleton<Denials>();
+        builder.Services.AddHostedService<DenialForwarder>();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuditedDenials>();
         var authorization = builder.Services.AddAuthorizationBuilder();
         foreach (var scope in Scopes.All)
         {

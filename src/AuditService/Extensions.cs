@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using Loomflow.Aspire.AuditService.Api;
 using Loomflow.Aspire.AuditService.Checkpoints;
 using Loomflow.Aspire.AuditService.Completeness;
@@ -6,7 +7,10 @@ using Loomflow.Aspire.AuditService.Page;
 using Loomflow.Aspire.AuditService.Retention;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
+using Loomflow.Aspire.ServiceDefaults.Limits;
+using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Audit;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -18,7 +22,9 @@ internal static class Extensions
 
     public static void AddAuditLog(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section)
+            .PostConfigure<IOptions<SecretOptions>>((audit, secrets) => audit.SecretPatterns.AddRange(secrets.Value.Patterns))
+            .ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services =>
         {
@@ -31,6 +37,7 @@ internal static class Extensions
                 options, files, KeyRingLoader.Load(options, environment.IsDevelopment()), services.GetRequiredService<TimeProvider>(),
                 services.GetRequiredService<ILogger<AuditLog>>(), recovered => anchors.Compare(files, recovered));
         });
+        builder.Services.AddSingleton<IAuditLog, OwnAuditLog>();
         builder.Services.AddSingleton<LogReader>();
         builder.Services.AddSingleton<LogProofs>();
         builder.Services.AddSingleton<CompletenessCheck>();
@@ -48,6 +55,7 @@ internal static class Extensions
         builder.Services.AddHostedService<LogGauges>();
         builder.Services.AddAuditorAccess();
         builder.Services.AddGrpc();
+        builder.Services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
     }
 
     public static void MapAuditApi(this WebApplication app)

@@ -1,8 +1,11 @@
+using Grpc.AspNetCore.Server;
 using Loomflow.Aspire.AgentWorker.Execution;
 using Loomflow.Aspire.AgentWorker.Models;
 using Loomflow.Aspire.AgentWorker.Registration;
+using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Aspire.ServiceDefaults.ServiceTls;
+using Loomflow.Audit.Client;
 using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Workers;
@@ -38,8 +41,10 @@ internal static class Extensions
         services.AddOptions<HostOptions>().PostConfigure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.DrainTimeout + TimeSpan.FromSeconds(10));
 
         services.AddGrpc();
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
         services.AddGrpcClient<Runs.RunsClient>(client => client.Address = builder.Configuration.GrpcAddressOf("orchestrator"))
             .AddServiceCredentials("orchestrator", Scopes.RunsStart, Scopes.RunsRead);
+        builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
         builder.AddRedisMemory();
         builder.AddRedisLimits();
         builder.AddModels();

@@ -16,6 +16,7 @@ public sealed class RedisRunLog : IRunEventWriter
     private readonly TimeProvider _time;
     private readonly AuditForwarder _audit;
     private readonly Action<TextDelta>? _delta;
+    private readonly Func<RunEvent, RunEvent>? _admit;
     private readonly CancellationToken _released;
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly Lock _lock = new();
@@ -24,9 +25,9 @@ public sealed class RedisRunLog : IRunEventWriter
     private long _sequence;
     private string? _waitingAt;
 
-    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, CancellationToken released = default)
+    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, Func<RunEvent, RunEvent>? admit = null, CancellationToken released = default)
     {
-        (_store, _run, _epoch, _sequence, _audit, _time, _delta, _released) = (store, run, epoch, sequence, audit, time, delta, released);
+        (_store, _run, _epoch, _sequence, _audit, _time, _delta, _admit, _released) = (store, run, epoch, sequence, audit, time, delta, admit, released);
     }
 
     /// <summary>What the run waits for.</summary>
@@ -34,7 +35,7 @@ public sealed class RedisRunLog : IRunEventWriter
 
     public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
     {
-        await StageAsync(runEvent);
+        runEvent = await StageAsync(runEvent);
         await FlushAsync();
         await WaitForAuditAsync(runEvent, cancellationToken);
         return runEvent;
@@ -44,9 +45,12 @@ public sealed class RedisRunLog : IRunEventWriter
     {
         ArgumentNullException.ThrowIfNull(runEvent);
         if (runEvent.TraceId is null) runEvent.TracedBy(Activity.Current);
+        var given = runEvent;
+        runEvent = _admit?.Invoke(given) ?? given;
         lock (_lock)
         {
             runEvent.Stamp(_run, ++_sequence, _time.GetUtcNow());
+            if (runEvent != (object)given) given.Stamp(_run, runEvent.Sequence, runEvent.Time);
             _staged.Add(runEvent);
             NoteWaiting(runEvent);
             if (runEvent.IsTerminal) Conclude(runEvent);

@@ -61,6 +61,9 @@ internal static class RunKeys
 
     public static RedisKey IndexOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}";
 
+    /// <summary>A user's runs that have not ended, and some that have.</summary>
+    public static RedisKey ActiveOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}:active";
+
     public static RedisKey IndexOfAll { get; } = "loom:runs:{all}";
 
     public static RedisKey Parked { get; } = "loom:runs:{parked}";

@@ -142,7 +142,7 @@ internal sealed partial class RunDriver
             case ArrivalKind.Signalled:
                 return AppendAsync((SignalReceived)arrival.Value!);
             case ArrivalKind.CancelRequested:
-                return HaltRunAsync(new RunStopping { Reason = arrival.Value as string ?? "cancelled by the caller" });
+                return HaltRunAsync(arrival.Value is Failure failure ? new RunStopping { Failure = failure } : new RunStopping { Reason = arrival.Value as string ?? "cancelled by the caller" });
             case ArrivalKind.RunTimedOut:
                 return HaltRunAsync(new RunStopping { Failure = Failure.From(new TimeoutException($"Run {_context.RunId} of '{_state.Graph.Name}' took longer than its timeout.")) });
             case ArrivalKind.LimitReached when IsCurrent(arrival):

@@ -92,6 +92,9 @@ public sealed class RunExecution
     /// <summary>Asks the run to stop.</summary>
     public void Cancel(string reason) => _driver.Post(new Arrival(ArrivalKind.CancelRequested) { Value = reason });
 
+    /// <summary>Has the run stop as failed, for what whoever drives it finds wrong with it.</summary>
+    public void Fail(Failure failure) => _driver.Post(new Arrival(ArrivalKind.CancelRequested) { Value = failure });
+
     private ActivityContext? FirstSpan() =>
         _firstStart is { TraceId: { } trace, SpanId: { } span }
             ? new ActivityContext(ActivityTraceId.CreateFromString(trace), ActivitySpanId.CreateFromString(span), ActivityTraceFlags.Recorded)

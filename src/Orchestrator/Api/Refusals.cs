@@ -13,6 +13,9 @@ internal static class Refusals
     /// <summary>How long to wait before it makes sense to ask again while Redis or the audit log is away.</summary>
     private static readonly TimeSpan s_away = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long to wait for some of one's runs to end.</summary>
+    private static readonly TimeSpan s_ending = TimeSpan.FromSeconds(5);
+
     /// <summary>What the caller is told of an exception, or <see langword="null"/> when it says nothing to callers.</summary>
     public static Refusal? Of(Exception exception) => exception switch
     {
@@ -60,6 +63,7 @@ internal static class Refusals
             RunRefusal.UnfitInput => ("unfit_input", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.TooLarge => ("too_large", StatusCodes.Status413PayloadTooLarge, StatusCode.InvalidArgument),
             RunRefusal.TooDeep => ("too_deep", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
+            RunRefusal.TooManyRuns => ("too_many_runs", StatusCodes.Status429TooManyRequests, StatusCode.ResourceExhausted),
             RunRefusal.KeyReused => ("key_reused", StatusCodes.Status409Conflict, StatusCode.AlreadyExists),
             RunRefusal.ParentEnded => ("parent_ended", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotAService => ("not_a_service", StatusCodes.Status403Forbidden, StatusCode.PermissionDenied),
@@ -79,6 +83,6 @@ internal static class Refusals
             RunRefusal.StoreAway => ("store_away", StatusCodes.Status503ServiceUnavailable, StatusCode.Unavailable),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };
-        return new Refusal(reason, http, grpc, detail);
+        return new Refusal(reason, http, grpc, detail, refusal == RunRefusal.TooManyRuns ? s_ending : null);
     }
 }

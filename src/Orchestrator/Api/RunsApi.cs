@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,7 +26,7 @@ internal static class RunsApi
             .WithName("ListParkedRuns").WithSummary("Runs that are set aside with a reason until somebody requeues or discards them.").Refuses(400);
         reading.MapGet("/{id}", GetAsync)
             .WithName("GetRun").WithSummary("A run: where it stands, its visits, usage and output.").Refuses(404);
-        reading.MapGet("/{id}/events", RunEventsApi.StreamAsync)
+        reading.MapGet("/{id}/events", RunEventsApi.StreamAsync).RequireRateLimiting(LimitExtensions.EventStreams)
             .WithName("GetRunEvents").WithSummary("A run's events as server-sent events, until the terminal one; pieces of model answers come between as 'delta'.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Refuses(400, 404, 410);
 

@@ -5,11 +5,13 @@ using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
 using Loomflow.V1;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
@@ -89,6 +91,7 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
     }
 
     [Authorize(Scopes.RunsRead)]
+    [EnableRateLimiting(LimitExtensions.EventStreams)]
     public override async Task Events(EventsRequest request, IServerStreamWriter<RunEventMessage> responseStream, ServerCallContext context)
     {
         if (request.After < 0) throw RunRefusedException.BadCursor(request.After.ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Redis.Runs;
+using Loomflow.Security;
 
 namespace Loomflow.Aspire.Orchestrator.Approvals;
 
@@ -9,7 +10,7 @@ namespace Loomflow.Aspire.Orchestrator.Approvals;
 /// Answering what runs ask people, whichever way the answer comes: REST or gRPC. A question names who may answer it, or it is the run's own
 /// user. Somebody whom a question names sees that question, and nothing else of the run.
 /// </summary>
-internal sealed class ApprovalService(RunService runs, RedisRunStore store, InputLimits limits)
+internal sealed class ApprovalService(RunService runs, RedisRunStore store, InputLimits limits, Denials denials, SecretScrubber scrubber)
 {
     /// <summary>A run's open questions that a caller may see.</summary>
     /// <exception cref="RunRefusedException">There is no such run for them.</exception>
@@ -18,7 +19,7 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
         var (run, questions) = await ReadAsync(runId);
         if (caller.CanReach(run.Header.Run.Partition)) return questions.Open;
         ApprovalRequest[] own = [.. questions.Open.Where(request => MayAnswer(caller, request, run))];
-        return own.Length > 0 ? own : throw RunRefusedException.NoSuchRun(runId);
+        return own.Length > 0 ? own : throw runs.NotTheirs(caller, runId);
     }
 
     /// <summary>Answers a question. The first answer counts; giving it again changes nothing.</summary>
@@ -31,11 +32,16 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
         // A service answers for somebody, whom it names.
         var responder = caller.IsService ? caller with { IsService = false, UserId = decision.Responder } : caller;
         var mayAnswer = request is not null && MayAnswer(responder, request, run);
-        if (!mayAnswer && !caller.CanReach(run.Header.Run.Partition)) throw RunRefusedException.NoSuchRun(runId);
+        if (!mayAnswer && !caller.CanReach(run.Header.Run.Partition)) throw runs.NotTheirs(caller, runId);
         if (request is null) throw NotOpen($"Run {runId} has never asked a question '{approvalId}'.");
-        if (!mayAnswer) throw new RunRefusedException(RunRefusal.NotAResponder, $"Question '{approvalId}' is not {(responder.UserId is { } user ? $"for '{user}'" : "yours")} to answer.");
+        if (!mayAnswer)
+        {
+            denials.Record(caller, "the question is for others", runId);
+            throw new RunRefusedException(RunRefusal.NotAResponder, $"Question '{approvalId}' is not {(responder.UserId is { } user ? $"for '{user}'" : "yours")} to answer.");
+        }
 
-        decision = decision with { Responder = responder.UserId };
+
+        decision = decision with { Responder = responder.UserId, Data = runs.Scrubbed(decision.Data), Comment = decision.Comment is { } comment ? scrubber.Scrub(comment) : null };
         if (questions.Decided(approvalId) is { } earlier)
         {
             RequireSame(runId, approvalId, decision, earlier);
@@ -58,7 +64,8 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
     private static bool MayAnswer(Caller caller, ApprovalRequest request, RunRecord run)
     {
         var owner = run.Header.Run.Partition;
-        return request.Responders.Count > 0 ? request.Responders.Any(responder => caller.IsNamedBy(responder, owner)) : owner.UserId == caller.UserId;
+        return request.Responders.Count > 0 ? request.Responders.Any(responder => caller.IsNamedBy(responder, owner))
+            : owner.UserId is not null && owner.UserId == caller.UserId;
     }
 
     private void CheckData(string approvalId, ApprovalRequest request, ApprovalDecision decision)

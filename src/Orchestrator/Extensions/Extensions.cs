@@ -8,13 +8,13 @@ using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.ApiKeys;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Audit.Client;
 using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -45,6 +45,9 @@ internal static class Extensions
         services.AddSingleton<WorkflowPlaces>();
         services.AddSingleton<RunPlaces>();
         services.AddSingleton<RunCancellation>();
+        services.AddOptions<RunLimits>().BindConfiguration(RunLimits.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunLimits>>().Value);
+        services.AddSingleton<ActiveRuns>();
         services.AddSingleton<RunService>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
@@ -64,8 +67,8 @@ internal static class Extensions
 
         builder.AddUserApi();
         services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>());
-        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<InputOptions>>((grpc, input) => grpc.MaxReceiveMessageSize = input.Value.MaxRequestBytes);
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<InputOptions>>((kestrel, input) => kestrel.Limits.MaxRequestBodySize = input.Value.MaxRequestBytes);
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<LimitOptions>>((grpc, limits) => grpc.MaxReceiveMessageSize = limits.Value.MaxMessageBytes);
+        services.AddOptions<LimitOptions>().PostConfigure<IOptions<InputOptions>>((limits, input) => limits.MaxRequestBytes = limits.MaxMessageBytes = input.Value.MaxRequestBytes);
         services.AddOpenApi();
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Refusals.Complete);
         services.AddExceptionHandler<RefusalHandler>();
@@ -87,9 +90,7 @@ internal static class Extensions
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseCallers();
+        app.UseUserApi();
         app.MapOpenApi().RequireAuthorization(Scopes.RunsRead);
         app.MapWorkflowsApi();
         app.MapRunsApi();

@@ -3,6 +3,7 @@ using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
+using Loomflow.Security;
 
 namespace Loomflow.Aspire.Orchestrator.Running;
 
@@ -19,4 +20,6 @@ internal sealed record OwnedRunServices(
     RunningOptions Options,
     TimeProvider Time,
     IServiceProvider Provider,
+    RunLimits Limits,
+    SecretScrubber? Scrubber = null,
     IMemory? Memory = null);

@@ -9,6 +9,7 @@ internal enum RunRefusal
     UnfitInput,
     TooLarge,
     TooDeep,
+    TooManyRuns,
     KeyReused,
     ParentEnded,
     NotAService,

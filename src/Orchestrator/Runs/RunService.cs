@@ -6,6 +6,7 @@ using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
+using Loomflow.Security;
 
 namespace Loomflow.Aspire.Orchestrator.Runs;
 
@@ -18,6 +19,10 @@ internal sealed class RunService(
     RunPlaces places,
     RunCancellation cancellation,
     InputLimits limits,
+    ActiveRuns active,
+    RunLimits runLimits,
+    Denials denials,
+    SecretScrubber scrubber,
     TimeProvider time,
     IServiceProviderIsKeyedService? services = null)
 {
@@ -48,11 +53,11 @@ internal sealed class RunService(
                 Name = workflow.Name,
                 Partition = partition,
                 SessionId = start.SessionId ?? start.Parent?.SessionId ?? RunIdentity.NewSessionId(),
-                Metadata = start.Metadata,
+                Metadata = start.Metadata.ToDictionary(pair => scrubber.Scrub(pair.Key), pair => scrubber.Scrub(pair.Value)),
             },
             Workflow = workflow.Name,
             Definition = workflow.DefinitionHash,
-            Input = start.Input,
+            Input = Scrubbed(start.Input),
             ResponseTone = start.ResponseTone,
             Memory = start.Memory,
             TraceParent = Activity.Current?.Id,
@@ -62,7 +67,9 @@ internal sealed class RunService(
 
         if (start.IdempotencyKey is { Length: > 0 } && await store.GetAsync(runId) is { } existing) return SameRun(existing, header);
 
+        // A child run is part of its parent, which was counted.
         if (start.Parent is { } parent) await JoinParentAsync(parent.RunId, runId);
+        else await CountAsync(partition, runId);
 
         // One write to the queue accepts a run; everything after it is repeated by whoever takes the entry. A run that starts later is
         // accepted once its timer is set.
@@ -83,8 +90,18 @@ internal sealed class RunService(
 
     /// <summary>The run, if it is the caller's to see. One of somebody else looks like one that does not exist.</summary>
     /// <exception cref="RunRefusedException">There is no such run.</exception>
-    public async Task<RunRecord> FindAsync(Caller caller, string runId) =>
-        runId.Length > 0 && await store.GetAsync(runId) is { } run && caller.CanReach(run.Header.Run.Partition) ? run : throw RunRefusedException.NoSuchRun(runId);
+    public async Task<RunRecord> FindAsync(Caller caller, string runId)
+    {
+        if (runId.Length == 0 || await store.GetAsync(runId) is not { } run) throw RunRefusedException.NoSuchRun(runId);
+        return caller.CanReach(run.Header.Run.Partition) ? run : throw NotTheirs(caller, runId);
+    }
+
+    /// <summary>Turns away a caller who asks for the run of somebody else: to them there is no such run.</summary>
+    public RunRefusedException NotTheirs(Caller caller, string runId)
+    {
+        denials.Record(caller, "the run is somebody else's", runId);
+        return RunRefusedException.NoSuchRun(runId);
+    }
 
     /// <summary>
     /// Folds a run's journal, for what the record does not hold: visits, usage. Nothing where this replica does not have the run's definition, or the
@@ -156,7 +173,7 @@ internal sealed class RunService(
     public async Task CancelAsync(Caller caller, string runId, string reason)
     {
         await FindAsync(caller, runId);
-        await cancellation.CancelAsync(runId, reason);
+        await cancellation.CancelAsync(runId, scrubber.Scrub(reason));
     }
 
     /// <summary>Sends a run a signal.</summary>
@@ -164,7 +181,7 @@ internal sealed class RunService(
     {
         limits.Check(signal.Data, "signal's data");
         await FindAsync(caller, runId);
-        await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal }) ?? throw RunRefusedException.NoSuchRun(runId));
+        await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal with { Data = Scrubbed(signal.Data) } }) ?? throw RunRefusedException.NoSuchRun(runId));
     }
 
     /// <summary>Has a run that waits taken up, after something was left for it.</summary>
@@ -227,6 +244,7 @@ internal sealed class RunService(
     private async Task<RunRecord> ForkAsync(RunRecord run, IReadOnlyList<RunEvent> kept)
     {
         var runId = RunIdentity.NewRunId();
+        await CountAsync(run.Header.Run.Partition, runId);
         var header = run.Header with
         {
             Run = run.Header.Run with { RunId = runId, RootRunId = runId, ParentRunId = null },
@@ -248,6 +266,15 @@ internal sealed class RunService(
         {
             throw new RunRefusedException(RunRefusal.ParentEnded, $"Run {parentId} is {NameOf(parent.Status)}: a run that has ended starts no other.");
         }
+    }
+
+    /// <summary>Secrets end at the door: nothing that a run does with what it is sent can carry them on.</summary>
+    public Payload Scrubbed(Payload payload) => payload.IsNull ? payload : Payload.FromJson(scrubber.ScrubJson(payload.ToJson().Span));
+
+    private async Task CountAsync(PartitionKey user, string runId)
+    {
+        if (await active.TryAddAsync(user, runId, runLimits.ActiveRunsPerUser)) return;
+        throw new RunRefusedException(RunRefusal.TooManyRuns, $"{runLimits.ActiveRunsPerUser} runs of this user have not ended, which is the limit: wait for some to end, or cancel some.");
     }
 
     private static void CheckPageSize(int pageSize)

@@ -6,6 +6,7 @@ using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Audit;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
+using Loomflow.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ internal sealed class Replica : IAsyncDisposable
     private Replica(ConnectionMultiplexer connection, RunPump pump, RunQueue queue, RunPlaces places, RunService runs, RedisRunStore store)
     {
         (_connection, _pump, Queue, Places, Runs, Store) = (connection, pump, queue, places, runs, store);
-        Approvals = new ApprovalService(runs, store, s_limits);
+        Approvals = new ApprovalService(runs, store, s_limits, new Denials(TimeProvider.System), SecretScrubber.Default);
     }
 
     /// <summary>A caller who may see and steer every run.</summary>
@@ -65,10 +66,11 @@ internal sealed class Replica : IAsyncDisposable
         configure?.Invoke(running);
         var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
         var cancellation = new RunCancellation(store, queue);
-        var services = new OwnedRunServices(store, queue, places, cancellation, registry, audit, dispatcher, new DeltaHub(), running, time, provider);
+        var services = new OwnedRunServices(store, queue, places, cancellation, registry, audit, dispatcher, new DeltaHub(), running, time, provider, new RunLimits(), SecretScrubber.Default);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
-        var runs = new RunService(store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, time);
+        var runs = new RunService(
+            store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, new ActiveRuns(connection, store), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
         return new Replica(connection, pump, queue, places, runs, store);
     }
 

@@ -99,6 +99,15 @@ public abstract record RunEvent
     private protected void MoveTo(string path, int visit, int attempt) =>
         (_path, _visit, _attempt, TraceId, SpanId, AuditSequence) = (path, visit, attempt, null, null, 0);
 
+    /// <summary>Says that the event happened under the span of another.</summary>
+    /// <returns>The same event.</returns>
+    public RunEvent TracedAs(RunEvent other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (TraceId, SpanId) = (other.TraceId, other.SpanId);
+        return this;
+    }
+
     /// <summary>Says under which span the event happened.</summary>
     /// <returns>The same event.</returns>
     public RunEvent TracedBy(Activity? activity)
