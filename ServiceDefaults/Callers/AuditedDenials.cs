@@ -13,15 +13,22 @@ internal sealed class AuditedDenials(Denials denials) : IAuthorizationMiddleware
 {
     private readonly AuthorizationMiddlewareResultHandler _inner = new();
 
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Forbidden) Record(context, "the credential lacks the scope");
-        else if (authorizeResult.Challenged && context.Request.Headers.Authorization.Count > 0)
+        else if (authorizeResult.Challenged && context.Request.Headers.Authorization.Count > 0) Record(context, await ProblemAsync(context, policy));
+        await _inner.HandleAsync(next, context, policy, authorizeResult);
+    }
+
+    private static async Task<string> ProblemAsync(HttpContext context, AuthorizationPolicy policy)
+    {
+        // The schemes have looked already and remember what they found.
+        foreach (var scheme in policy.AuthenticationSchemes.DefaultIfEmpty())
         {
-            Record(context, context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Failure?.Message ?? "the credential is none of this service's");
+            if ((await context.AuthenticateAsync(scheme)).Failure is { } failure) return failure.Message;
         }
 
-        return _inner.HandleAsync(next, context, policy, authorizeResult);
+        return "the credential is none of this service's";
     }
 
     private void Record(HttpContext context, string reason)

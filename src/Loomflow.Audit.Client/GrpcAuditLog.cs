@@ -51,7 +51,8 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
     /// <summary>Sends what waits, for a short while; what is not acknowledged then fails with <see cref="AuditUnavailableException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        _incoming.Writer.TryComplete();
+        // A container that knows it under two names disposes it twice.
+        if (!_incoming.Writer.TryComplete()) return;
         _stopping.CancelAfter(s_closing);
         await _running.ConfigureAwait(false);
         _stopping.Dispose();

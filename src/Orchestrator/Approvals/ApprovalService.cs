@@ -40,7 +40,6 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
             throw new RunRefusedException(RunRefusal.NotAResponder, $"Question '{approvalId}' is not {(responder.UserId is { } user ? $"for '{user}'" : "yours")} to answer.");
         }
 
-
         decision = decision with { Responder = responder.UserId, Data = runs.Scrubbed(decision.Data), Comment = decision.Comment is { } comment ? scrubber.Scrub(comment) : null };
         if (questions.Decided(approvalId) is { } earlier)
         {
