@@ -45,6 +45,12 @@ public sealed class Topology : IAsyncDisposable
             ["WORKLOAD_EFFECTS"] = EffectsDirectory,
         };
         common["Running__Lease"] = "00:00:03";
+        if (options.Workload)
+        {
+            // Load comes from few users, and is meant to.
+            foreach (var limit in new[] { "RequestsPerSecond", "RequestBurst", "ConcurrentRequests", "EventStreams", "ActiveRunsPerUser" }) common[$"Limits__{limit}"] = "1000000";
+        }
+
         foreach (var (key, value) in options.Settings) common[key] = value;
         Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
