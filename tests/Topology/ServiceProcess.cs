@@ -9,7 +9,6 @@ namespace Loomflow.Aspire.EndToEnd;
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly HttpClient s_http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) });
-    private static readonly string s_root = FindRoot();
 
     private readonly string _project;
     private readonly string? _workload;
@@ -37,6 +36,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         };
     }
 
+    /// <summary>The repository's directory.</summary>
+    public static string Root { get; } = FindRoot();
+
     public string Name { get; }
 
     public string Http { get; } = $"http://127.0.0.1:{FreePort.Next()}";
@@ -56,17 +58,20 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The end of what the process has printed, for a failing test's message.</summary>
     public string Tail => $"--- {Name} ---\n{string.Join('\n', _output.TakeLast(40))}";
 
+    /// <summary>All that the process has printed that is still kept.</summary>
+    public IReadOnlyCollection<string> Output => _output;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var assembly = _workload is null
-            ? Path.Combine(s_root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
-            : Path.Combine(s_root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
+            ? Path.Combine(Root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
+            : Path.Combine(Root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
         var start = new ProcessStartInfo("setpriv")
         {
             // The kernel ends the service when the test process ends, however it ends.
             ArgumentList = { "--pdeathsig", "KILL", "dotnet", assembly },
-            WorkingDirectory = Path.Combine(s_root, "src", _project),
+            WorkingDirectory = Path.Combine(Root, "src", _project),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -52,7 +52,8 @@ public sealed class Topology : IAsyncDisposable
         }
 
         foreach (var (key, value) in options.Settings) common[key] = value;
-        Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", _directory.CreateSubdirectory("audit").FullName)]);
+        AuditDirectory = _directory.CreateSubdirectory("audit").FullName;
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", AuditDirectory)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
         Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
@@ -76,6 +77,9 @@ public sealed class Topology : IAsyncDisposable
 
     /// <summary>The wires to the workers, where there are any to cut.</summary>
     public IReadOnlyList<CuttableProxy> Wires => _wires;
+
+    /// <summary>Where the audit service keeps its log.</summary>
+    public string AuditDirectory { get; }
 
     /// <summary>Where the steps of a workload leave their marks.</summary>
     public string EffectsDirectory { get; }

@@ -16,7 +16,7 @@ switch (args)
         break;
     case ["worker"]:
         builder.AddAgentWorker();
-        builder.AddWorkloadSteps().AddTracedSteps();
+        TracedMemory.Add(builder.AddWorkloadSteps().AddTracedSteps());
         break;
     case ["echo"]:
         builder.Services.AddGrpc();
