@@ -66,6 +66,23 @@ public sealed class TraceTests
         }
     }
 
+    /// <summary>Makes docs/images/trace.svg anew, of the second of two runs: the first one has everything compiled.</summary>
+    [Fact(Explicit = true)]
+    public async Task Support_PictureOfTheDocument()
+    {
+        await using var collector = await OtlpReceiver.StartAsync(Cancelled);
+        await using var system = await Topology.StartAsync(new TopologyOptions { Collector = collector.Http }, Cancelled);
+        await system.EventsAsync(await system.StartRunAsync("support", Refund, "alice", Cancelled), Cancelled);
+        var runId = await system.StartRunAsync("support", Refund, "bob", Cancelled);
+        await system.EventsAsync(runId, Cancelled);
+        await collector.UntilAsync(() => collector.Spans.Count(span => span.IsLoom && span["user_id"] == "bob") == 16 && collector.Spans.Count(span => span.Name == "POST /workflows/{name}/runs") == 2, Cancelled);
+
+        var run = collector.Spans.Single(span => span["loom.run.id"] == runId && span["workflow"] == "support");
+        var tree = new SpanTree(collector.Spans);
+        var rows = tree.Below(run).Select(row => (row.Span, Depth: row.Depth + 1)).Prepend((tree.Ancestors(run).Last(), 0)).ToList();
+        await File.WriteAllTextAsync(Path.Combine(ServiceProcess.Root, "docs", "images", "trace.svg"), TracePicture.Svg(rows), Cancelled);
+    }
+
     [Fact]
     public async Task Fanout_BranchesSideBySide_HangFromTheirOwnSteps()
     {

@@ -19,8 +19,9 @@ public sealed class Topology : IAsyncDisposable
     private readonly List<CuttableProxy> _wires = [];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
 
-    private readonly string _serviceKey = $"services-{Guid.NewGuid():n}";
     private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
+    private readonly string _auditKey = $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}";
+    private readonly string _serviceKey = $"services-{Guid.NewGuid():n}";
 
     private readonly ConcurrentDictionary<string, string> _keys = new();
     private readonly ConcurrentDictionary<string, string> _owners = new();
@@ -53,7 +54,7 @@ public sealed class Topology : IAsyncDisposable
 
         foreach (var (key, value) in options.Settings) common[key] = value;
         AuditDirectory = _directory.CreateSubdirectory("audit").FullName;
-        Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", $"audit-{Guid.NewGuid():n}{Guid.NewGuid():n}"), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", AuditDirectory)]);
+        Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", _auditKey), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", AuditDirectory)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
         Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
@@ -77,6 +78,9 @@ public sealed class Topology : IAsyncDisposable
 
     /// <summary>The wires to the workers, where there are any to cut.</summary>
     public IReadOnlyList<CuttableProxy> Wires => _wires;
+
+    /// <summary>What must not be seen outside: the keys of services, of the audit log and its readers, and of users.</summary>
+    public IEnumerable<string> Secrets => [_serviceKey, _auditKey, _auditorKey, .. _keys.Values];
 
     /// <summary>Where the audit service keeps its log.</summary>
     public string AuditDirectory { get; }

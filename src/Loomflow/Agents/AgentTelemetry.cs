@@ -139,7 +139,7 @@ internal static class AgentTelemetry
     public static void EndTool(Activity? span, string tool, bool isKnown, ToolOutcome outcome, TimeSpan duration)
     {
         // A model can ask for any name: those that are no tool's must not each become a series.
-        s_toolDuration.Record(duration.TotalMilliseconds, new KeyValuePair<string, object?>(GenAi.ToolName, isKnown ? tool : "(unknown)"), new KeyValuePair<string, object?>("ok", outcome.Ok));
+        if (s_toolDuration.Enabled) s_toolDuration.Record(duration.TotalMilliseconds, new KeyValuePair<string, object?>(GenAi.ToolName, isKnown ? tool : "(unknown)"), new KeyValuePair<string, object?>("ok", outcome.Ok));
         if (span is null) return;
         if (GenAiContent.IsCaptured) span.SetTag(GenAi.ToolResult, outcome.Text);
         if (outcome.Ok) span.Conclude("completed");

@@ -46,6 +46,13 @@ internal sealed partial class RunDriver
         return visit.Span is null && !RunMetrics.MeasuresSteps ? appended : _steps.ReportAsync(visit, appended, ended, began, outcome, failure);
     }
 
+    /// <summary>What an earlier owner left under way has no span here yet; code gets its own when it begins, waits do not begin again.</summary>
+    private void OpenSpans()
+    {
+        if (!LoomTelemetry.Source.HasListeners()) return;
+        foreach (var visit in _state.CurrentVisits().Where(visit => visit.Phase == VisitPhase.Working)) _steps.OpenSpan(visit, _frames.Of(visit.Frame));
+    }
+
     /// <summary>Whatever is still open here goes on elsewhere, or later: its spans must not stay open with it.</summary>
     private void LeaveSpans(string outcome)
     {

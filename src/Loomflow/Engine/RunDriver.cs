@@ -56,6 +56,7 @@ internal sealed partial class RunDriver
         if (timeout is { } limit) _timers.Arm(limit, new Arrival(ArrivalKind.RunTimedOut));
         RunMetrics.RunDriven(_state.Graph.Name, 1);
         var left = "released";
+        OpenSpans();
         try
         {
             // A run that was cancelled before it began does not begin anything.

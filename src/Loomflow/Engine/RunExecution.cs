@@ -48,7 +48,7 @@ public sealed class RunExecution
     {
         using var scope = new StepScope(_context).Enter();
         var outer = Activity.Current;
-        var span = WorkflowSpan.Continue(_context, _workflow, _input, Parent, FirstSpan());
+        var span = WorkflowSpan.Start(_context, _workflow, _input, parent: Parent, first: FirstSpan());
         try
         {
             var stop = await StartAndDriveAsync(span, timeout).ConfigureAwait(false);

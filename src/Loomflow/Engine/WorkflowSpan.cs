@@ -26,14 +26,6 @@ internal static class WorkflowSpan
                 link: first is { } earlier ? new ActivityLink(earlier) : null)
             : null;
 
-    /// <summary>
-    /// Opens the span of a run that began with a request in another process. With no listener there is nothing to record, but what the run does
-    /// elsewhere still has to be told which trace it belongs to.
-    /// </summary>
-    public static Activity? Continue(RunContext context, IWorkflow workflow, Payload input, ActivityContext parent, ActivityContext? first) =>
-        Start(context, workflow, input, parent: parent, first: first)
-            ?? (parent == default ? null : new Activity(LoomTelemetry.WorkflowRunSpan).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start());
-
     /// <summary>Says how the run ended.</summary>
     public static void Conclude(this Activity? span, RunStatus status, Payload output, Failure? failure)
     {

@@ -149,6 +149,7 @@ internal sealed partial class OwnedRun : IApprovals
     private async Task GoOnAsync(RunRecord record, long epoch)
     {
         var run = record.Header.Run;
+        using var trace = TraceOf(record.Header);
         var workflow = _services.Workflows.FindDefinition(record.Header.Definition);
         if (workflow is null && !record.IsTerminal)
         {
@@ -289,6 +290,14 @@ internal sealed partial class OwnedRun : IApprovals
 
     private static ActivityContext ParentOf(RunHeader header) =>
         ActivityContext.TryParse(header.TraceParent, null, isRemote: true, out var parent) ? parent : default;
+
+    /// <summary>
+    /// Puts the work on a run into the trace of its request: its logs, its events and what it does elsewhere know it so, also where nobody
+    /// records spans. It is none itself.
+    /// </summary>
+    private static Activity? TraceOf(RunHeader header) => ParentOf(header) is var parent && parent == default
+        ? null
+        : new Activity(nameof(OwnedRun)).SetParentId(parent.TraceId, parent.SpanId, parent.TraceFlags).Start();
 
     [LoggerMessage(LogLevel.Information, "The run of {Workflow} has ended: {Status}.")]
     private partial void LogEnded(string workflow, RunStatus status);

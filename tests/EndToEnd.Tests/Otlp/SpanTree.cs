@@ -20,6 +20,10 @@ public sealed class SpanTree
         while (_all.TryGetValue(span.ParentId, out var parent)) yield return span = parent;
     }
 
+    /// <summary>A span and what lies below it, each with its depth, in the order in which they are drawn.</summary>
+    public IEnumerable<(ExportedSpan Span, int Depth)> Below(ExportedSpan span, int depth = 0) =>
+        _children[span.SpanId].SelectMany(child => Below(child, depth + 1)).Prepend((span, depth));
+
     /// <summary>One line for each span, children below their parents in the order of their beginning, or by name where they run side by side.</summary>
     public string Draw(bool byName = false) => Draw("", byName, 0);
 
