@@ -29,7 +29,8 @@ internal static class TransactionWriter
             }
         }
 
-        connection.Write(new Message<bool>(-1, "MULTI", [], ReplyReaders.Any));
+        // With the database, so that a SELECT comes before it and does not count among the commands.
+        connection.Write(new Message<bool>(transaction.Database, "MULTI", [], ReplyReaders.Any));
         foreach (var message in transaction.Messages)
         {
             message.Status = CommandStatus.Sent;

@@ -70,6 +70,20 @@ public abstract class ScriptAndTransactionTests(RedisFixture fixture, RedisProto
     }
 
     [Fact]
+    public async Task Transaction_AfterAnotherDatabase_ExecutesInItsOwn()
+    {
+        var key = NewKey();
+        for (var number = 1; number < 4; number++)
+        {
+            await Connection.GetDatabase(number + 1).StringSetAsync(key, 0);
+            var transaction = Connection.GetDatabase(number).CreateTransaction();
+            var set = transaction.StringIncrementAsync(key, 5 + number);
+            (await transaction.ExecuteAsync()).ShouldBeTrue();
+            (await set).ShouldBe(5 + number);
+        }
+    }
+
+    [Fact]
     public async Task Transaction_ConditionHolds_Executes()
     {
         var key = NewKey();
