@@ -10,6 +10,8 @@ public class SecretScrubberTests
         "sk-" + "proj-abcdefghijklmnopqrstuvwx", "sk-" + "ant-api03-abcdefghijklmnop", "sk" + "_live_abcdefghijklmnop", "AKIA" + "IOSFODNN7EXAMPLE", "ASIA" + "IOSFODNN7EXAMPLE",
         "ghp" + "_abcdefghijklmnopqrstuvwxyz0123456789", "github" + "_pat_11ABCDEFG0abcdefghijkl_mnop", "xox" + "b-1234567890-abcdefghij", "AIza" + "SyA1234567890abcdefghijklmnopqrstuv",
         "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "glpat-" + "abcdefghij0123456789", "npm" + "_abcdefghijklmnopqrstuvwxyz0123456789",
+        "loomkey" + "_3f0c9a1be77d2c55_abcdefghijkl-mnopqrstuv_wxyz0123456789ABCDE", "loomkey" + "_development_abcdefghijklmnopqrstuvwxyz0123456789",
+        "loom1" + ".eyJjYWxsZXIiOiJvcmNoZXN0cmF0b3IifQ.c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU",
     ];
 
     [Theory]
@@ -33,6 +35,7 @@ public class SecretScrubberTests
     [Theory]
     [InlineData("My card was charged twice.")]
     [InlineData("tokens_in 12, tokens_out 34")]
+    [InlineData("revoked loomkey_3f0c9a1be77d2c55, read loom1.txt")]
     [InlineData("the desk-lamp is a risk-free purchase")]
     [InlineData("see https://example.com/path?q=1")]
     public void Scrub_OrdinaryText_IsTheSame(string text) => SecretScrubber.Default.Scrub(text).ShouldBeSameAs(text);
