@@ -8,7 +8,13 @@ internal sealed partial class Findings
 {
     // A message was no protobuf; or the caller had gone, or its deadline had come.
     private static readonly string[] s_notItsFault =
-        ["Google.Protobuf.InvalidProtocolBufferException", "System.Threading.Tasks.TaskCanceledException", "System.OperationCanceledException"];
+    [
+        "Google.Protobuf.InvalidProtocolBufferException", "System.Threading.Tasks.TaskCanceledException", "System.OperationCanceledException",
+        "System.Net.Sockets.SocketException", "Microsoft.AspNetCore.Connections.ConnectionResetException",
+    ];
+
+    // What Kestrel stumbles over in its own parser ends the connection and nothing else.
+    private static readonly string[] s_parsers = ["at Microsoft.AspNetCore.Server.Kestrel.", "at System.Net.Http.HPack."];
 
     private const int Kept = 20;
     private readonly ConcurrentDictionary<(string Kind, string Answer), int> _answers = new();
@@ -33,8 +39,7 @@ internal sealed partial class Findings
         }
         else if (_thrown is { } what && line.TrimStart() is var frame && frame.StartsWith("at ", StringComparison.Ordinal))
         {
-            // What Kestrel stumbles over in its own parser ends the connection and nothing else.
-            if (!frame.StartsWith("at Microsoft.AspNetCore.Server.Kestrel.", StringComparison.Ordinal)) Add($"thrown in the service: {what} {frame}");
+            if (!s_parsers.Any(parser => frame.StartsWith(parser, StringComparison.Ordinal))) Add($"thrown in the service: {what} {frame}");
             _thrown = null;
         }
     }
