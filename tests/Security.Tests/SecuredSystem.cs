@@ -18,6 +18,9 @@ public sealed class SecuredSystem : IAsyncDisposable
 {
     public const string AuditorKey = "an auditor's key of the tests";
 
+    /// <summary>What the services' connection strings have in them and nobody else may see.</summary>
+    public const string RedisPassword = "hunter22-of-the-tests";
+
     private const string ServiceKey = "a service key of the tests, which is long enough";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-security-");
@@ -37,7 +40,7 @@ public sealed class SecuredSystem : IAsyncDisposable
     public static async Task<SecuredSystem> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
         RedisServer.SkipIfMissing();
-        var system = new SecuredSystem(await RedisServer.StartAsync());
+        var system = new SecuredSystem(await RedisServer.StartAsync(new RedisServerOptions { Password = RedisPassword }));
         try
         {
             await system.StartServicesAsync(settings, cancellationToken);
@@ -62,6 +65,12 @@ public sealed class SecuredSystem : IAsyncDisposable
     /// <summary>A token of a service.</summary>
     public static string Token(string audience, IReadOnlyList<string> scopes, TimeProvider? time = null) =>
         new ServiceTokens(Options.Create(new ServiceAuthenticationOptions { Key = ServiceKey, Name = "tests" }), time ?? TimeProvider.System).Issue(audience, scopes);
+
+    /// <summary>Takes Redis away from the services.</summary>
+    public Task KillRedisAsync() => _redis.KillAsync();
+
+    /// <summary>Gives the services Redis back, empty.</summary>
+    public Task RestartRedisAsync() => _redis.RestartAsync();
 
     /// <summary>Reads entries of the audit log as an auditor does, until they are as wanted.</summary>
     public async Task<IReadOnlyList<JsonElement>> EntriesAsync(string filter, Func<IReadOnlyList<JsonElement>, bool> areThere, CancellationToken cancellationToken)
