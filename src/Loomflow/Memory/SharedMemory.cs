@@ -7,14 +7,15 @@ namespace Loomflow;
 /// that it has registered under the name, so that agents share it wherever they run.
 /// </summary>
 /// <remarks>The memory is looked up among the services of the run that the calling code works for, as a keyed <see cref="IMemory"/>.</remarks>
-public sealed class SharedMemory : IMemory
+public sealed class SharedMemory : DelegatingMemory
 {
     private SharedMemory(string name) => Name = name;
 
     /// <summary>The name.</summary>
     public string Name { get; }
 
-    private IMemory Found => Find(RunContext.Current?.Services);
+    /// <inheritdoc />
+    protected override IMemory Inner => Find(RunContext.Current?.Services);
 
     /// <summary>Names a memory.</summary>
     /// <param name="name">The name under which every process has it registered.</param>
@@ -40,56 +41,4 @@ public sealed class SharedMemory : IMemory
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public IMemory Find(IServiceProvider? services) => services?.GetKeyedService<IMemory>(Name)
         ?? throw new InvalidOperationException($"No memory is registered as '{Name}' in this process: add a section 'Memories:{Name}' to its configuration, or a keyed IMemory to its services.");
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<MemoryBlock>> GetBlocksAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        Found.GetBlocksAsync(partition, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask SetBlockAsync(PartitionKey partition, string name, string content, CancellationToken cancellationToken = default) =>
-        Found.SetBlockAsync(partition, name, content, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask AppendBlockAsync(PartitionKey partition, string name, string content, CancellationToken cancellationToken = default) =>
-        Found.AppendBlockAsync(partition, name, content, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<bool> RemoveBlockAsync(PartitionKey partition, string name, CancellationToken cancellationToken = default) =>
-        Found.RemoveBlockAsync(partition, name, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask RememberAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default) =>
-        Found.RememberAsync(partition, episode, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Recalled<Episode>>> RecallAsync(PartitionKey partition, RecallQuery query, CancellationToken cancellationToken = default) =>
-        Found.RecallAsync(partition, query, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Episode>> GetSessionAsync(PartitionKey partition, string sessionId, int limit = 10, CancellationToken cancellationToken = default) =>
-        Found.GetSessionAsync(partition, sessionId, limit, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<Fact> LearnAsync(PartitionKey partition, Fact fact, CancellationToken cancellationToken = default) =>
-        Found.LearnAsync(partition, fact, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default) =>
-        Found.LearnFromAsync(partition, episodeId, fact, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Recalled<Fact>>> RecallFactsAsync(PartitionKey partition, FactQuery query, CancellationToken cancellationToken = default) =>
-        Found.RecallFactsAsync(partition, query, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<MemoryProfile> GetProfileAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        Found.GetProfileAsync(partition, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<ForgetReceipt> ForgetAsync(PartitionKey partition, ForgetScope? scope = null, CancellationToken cancellationToken = default) =>
-        Found.ForgetAsync(partition, scope, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<MemoryExport> ExportAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        Found.ExportAsync(partition, cancellationToken);
 }

@@ -8,9 +8,8 @@ namespace Loomflow;
 /// A memory that learns facts from what it remembers, in the background: remembering never waits for it. At most
 /// <see cref="FactExtractionOptions.Capacity"/> episodes wait. Draining or disposing works off what is waiting; the memory inside stays the caller's.
 /// </summary>
-public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, IDisposable
+public sealed partial class FactExtractingMemory : DelegatingMemory, IAsyncDisposable, IDisposable
 {
-    private readonly IMemory _inner;
     private readonly IFactExtractor _extractor;
     private readonly FactExtractionOptions _options;
     private readonly TimeProvider _time;
@@ -38,7 +37,7 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
     {
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(extractor);
-        _inner = inner;
+        Inner = inner;
         _extractor = extractor;
         _options = (options ?? new FactExtractionOptions()).Validated();
         _time = time ?? TimeProvider.System;
@@ -57,62 +56,17 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
         _waiting.Reader.Count, Interlocked.Read(ref _extracted), Interlocked.Read(ref _failed), Interlocked.Read(ref _dropped), _lastFailure);
 
     /// <inheritdoc />
-    public async ValueTask RememberAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
+    protected override IMemory Inner { get; }
+
+    /// <inheritdoc />
+    public override async ValueTask RememberAsync(PartitionKey partition, Episode episode, CancellationToken cancellationToken = default)
     {
-        await _inner.RememberAsync(partition, episode, cancellationToken).ConfigureAwait(false);
+        await Inner.RememberAsync(partition, episode, cancellationToken).ConfigureAwait(false);
         MemoryMetrics.ExtractionPending(1);
         if (_waiting.Writer.TryWrite((partition, episode))) return;
         MemoryMetrics.ExtractionPending(-1);
         Failed("dropped", partition, episode, exception: null);
     }
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<MemoryBlock>> GetBlocksAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        _inner.GetBlocksAsync(partition, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask SetBlockAsync(PartitionKey partition, string name, string content, CancellationToken cancellationToken = default) =>
-        _inner.SetBlockAsync(partition, name, content, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask AppendBlockAsync(PartitionKey partition, string name, string content, CancellationToken cancellationToken = default) =>
-        _inner.AppendBlockAsync(partition, name, content, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<bool> RemoveBlockAsync(PartitionKey partition, string name, CancellationToken cancellationToken = default) =>
-        _inner.RemoveBlockAsync(partition, name, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Recalled<Episode>>> RecallAsync(PartitionKey partition, RecallQuery query, CancellationToken cancellationToken = default) =>
-        _inner.RecallAsync(partition, query, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Episode>> GetSessionAsync(PartitionKey partition, string sessionId, int limit = 10, CancellationToken cancellationToken = default) =>
-        _inner.GetSessionAsync(partition, sessionId, limit, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<Fact> LearnAsync(PartitionKey partition, Fact fact, CancellationToken cancellationToken = default) =>
-        _inner.LearnAsync(partition, fact, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<Fact?> LearnFromAsync(PartitionKey partition, string episodeId, Fact fact, CancellationToken cancellationToken = default) =>
-        _inner.LearnFromAsync(partition, episodeId, fact, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<IReadOnlyList<Recalled<Fact>>> RecallFactsAsync(PartitionKey partition, FactQuery query, CancellationToken cancellationToken = default) =>
-        _inner.RecallFactsAsync(partition, query, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<MemoryProfile> GetProfileAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        _inner.GetProfileAsync(partition, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<ForgetReceipt> ForgetAsync(PartitionKey partition, ForgetScope? scope = null, CancellationToken cancellationToken = default) =>
-        _inner.ForgetAsync(partition, scope, cancellationToken);
-
-    /// <inheritdoc />
-    public ValueTask<MemoryExport> ExportAsync(PartitionKey partition, CancellationToken cancellationToken = default) =>
-        _inner.ExportAsync(partition, cancellationToken);
 
     /// <summary>Takes no more episodes, works off those that wait for at most <see cref="FactExtractionOptions.DrainTimeout"/>, and drops the rest.</summary>
     /// <param name="cancellationToken">Drops the rest at once.</param>
@@ -189,7 +143,7 @@ public sealed partial class FactExtractingMemory : IMemory, IAsyncDisposable, ID
                 RecordedAt = _time.GetUtcNow(),
                 Sources = [episode.Id],
             };
-            if (await _inner.LearnFromAsync(partition, episode.Id, learnt, deadline.Token).ConfigureAwait(false) is null) return;
+            if (await Inner.LearnFromAsync(partition, episode.Id, learnt, deadline.Token).ConfigureAwait(false) is null) return;
         }
     }
 
