@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Testing;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.AgentWorker.Tests.Execution;

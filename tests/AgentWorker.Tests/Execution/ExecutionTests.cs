@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Grpc.Core;
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Testing;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.AgentWorker.Tests.Execution;

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using Loomflow.Testing;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Api;

@@ -1,4 +1,5 @@
 using System.Net;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Api;
 

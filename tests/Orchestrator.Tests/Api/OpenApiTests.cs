@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Api;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using Loomflow.Testing;
 using Loomflow.V1;
 using Loomflow.V1.Rpc;
 

@@ -1,4 +1,5 @@
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 

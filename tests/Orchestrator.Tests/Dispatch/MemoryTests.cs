@@ -1,5 +1,6 @@
 using Loomflow.Aspire.AgentWorker.Hosting;
 using Loomflow.Redis.Memory;
+using Loomflow.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 

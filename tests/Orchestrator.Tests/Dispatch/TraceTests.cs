@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Loomflow.Aspire.AgentWorker.Hosting;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 

@@ -2,6 +2,7 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.Orchestrator.Tests.Running;
 using Loomflow.Audit;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 

@@ -1,6 +1,7 @@
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
 using Loomflow.Redis.Runs;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 

@@ -1,5 +1,6 @@
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 

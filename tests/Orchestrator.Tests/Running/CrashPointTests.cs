@@ -3,6 +3,7 @@ using Loomflow.Aspire.AgentWorker.Hosting;
 using Loomflow.Aspire.Orchestrator.Tests.Dispatch;
 using Loomflow.Audit;
 using Loomflow.Redis.Runs;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 
@@ -30,17 +31,12 @@ public sealed class CrashPointTests(RedisFixture fixture)
         for (var length = 0; length < journal.Count; length++)
         {
             _done.Clear();
-            var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
-            await replica.Store.CreateAsync(header);
-            var prefix = journal.Take(length).Select(e => RunEventJson.Read(RunEventJson.Write(e))).ToArray();
-            if (length > 0) await replica.Store.AppendAsync(header.Run.RunId, 0, prefix);
-
-            await replica.Queue.AddAsync(header.Run.RunId);
-            var run = await replica.EndOfAsync((await replica.Store.GetAsync(header.Run.RunId))!, Cancelled);
+            var prefix = journal.Take(length).ToArray();
+            var run = await replica.ResumeAsync(whole, prefix, Cancelled);
 
             var after = $"after {length} events, the last {(length > 0 ? journal[length - 1].GetType().Name : "none")}";
             run.Output.As<string>().ShouldBe(whole.Output.As<string>(), after);
-            var resumed = await replica.JournalAsync(header.Run.RunId);
+            var resumed = await replica.JournalAsync(run.Header.Run.RunId);
             resumed.Count(e => e.IsTerminal).ShouldBe(1, after);
             resumed.OfType<StepCompleted>().Select(e => e.Path).ShouldBe(journal.OfType<StepCompleted>().Select(e => e.Path), after);
             resumed.OfType<ToolReturned>().Select(e => e.Tool).ShouldBe(["look", "pay"], after);

@@ -1,6 +1,7 @@
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
 using Loomflow.Behaviour;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 

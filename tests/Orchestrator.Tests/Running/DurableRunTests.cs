@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
 using Loomflow.Redis.Runs;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 
@@ -101,16 +102,11 @@ public sealed class DurableRunTests(RedisFixture fixture)
         for (var length = 0; length < journal.Count; length++)
         {
             _done.Clear();
-            var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
-            await replica.Store.CreateAsync(header);
-            var prefix = journal.Take(length).Select(e => RunEventJson.Read(RunEventJson.Write(e))).ToArray();
-            if (length > 0) await replica.Store.AppendAsync(header.Run.RunId, 0, prefix);
-
-            await replica.Queue.AddAsync(header.Run.RunId);
-            var run = await replica.EndOfAsync((await replica.Store.GetAsync(header.Run.RunId))!, Cancelled);
+            var prefix = journal.Take(length).ToArray();
+            var run = await replica.ResumeAsync(whole, prefix, Cancelled);
 
             run.Output.As<int>().ShouldBe(whole.Output.As<int>(), $"after {length} events");
-            var resumed = await replica.JournalAsync(header.Run.RunId);
+            var resumed = await replica.JournalAsync(run.Header.Run.RunId);
             resumed.Count(e => e.IsTerminal).ShouldBe(1);
             resumed.OfType<StepCompleted>().Select(e => e.Path).Order().ShouldBe(journal.OfType<StepCompleted>().Select(e => e.Path).Order());
             _done.Order().ShouldBe(

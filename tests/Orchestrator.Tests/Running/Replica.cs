@@ -90,6 +90,16 @@ internal sealed class Replica : IAsyncDisposable
         return run;
     }
 
+    /// <summary>Carries a copy of a run on from the first of its events, as if its process had stopped after writing them.</summary>
+    public async Task<RunRecord> ResumeAsync(RunRecord whole, IReadOnlyCollection<RunEvent> written, CancellationToken cancellationToken)
+    {
+        var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
+        await Store.CreateAsync(header);
+        if (written.Count > 0) await Store.AppendAsync(header.Run.RunId, 0, [.. written.Select(e => RunEventJson.Read(RunEventJson.Write(e)))]);
+        await Queue.AddAsync(header.Run.RunId);
+        return await EndOfAsync((await Store.GetAsync(header.Run.RunId))!, cancellationToken);
+    }
+
     public async Task<IReadOnlyList<RunEvent>> JournalAsync(string runId)
     {
         var journal = new List<RunEvent>();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
 

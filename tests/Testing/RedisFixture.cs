@@ -1,10 +1,8 @@
-using Loomflow.Testing;
+using Xunit;
 
-[assembly: AssemblyFixture(typeof(Loomflow.Aspire.Orchestrator.Tests.RedisFixture))]
+namespace Loomflow.Testing;
 
-namespace Loomflow.Aspire.Orchestrator.Tests;
-
-/// <summary>One redis-server for the whole project; tests keep apart by run ids and by flushing before they begin.</summary>
+/// <summary>One redis-server for all tests of a project: make it the assembly's fixture.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
     private RedisServer? _redis;

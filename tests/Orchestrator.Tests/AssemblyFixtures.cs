@@ -1,0 +1,3 @@
+using Loomflow.Testing;
+
+[assembly: AssemblyFixture(typeof(RedisFixture))]
