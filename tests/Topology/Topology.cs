@@ -17,6 +17,7 @@ public sealed class Topology : IAsyncDisposable
     // The test's own trace context stays out of the requests: it is not sampled, and the services would follow it in that.
     private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromMinutes(2) };
     private readonly List<CuttableProxy> _wires = [];
+    private readonly CuttableProxy? _frontDoor;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("loomflow-e2e-");
 
     private readonly string _auditorKey = $"auditor-{Guid.NewGuid():n}";
@@ -57,12 +58,18 @@ public sealed class Topology : IAsyncDisposable
         Audit = new ServiceProcess("AuditService", "audit", [.. common, .. Tls(options, "audit"), new("Audit__Key", _auditKey), new("Audit__AuditorKey", _auditorKey), new("Audit__Directory", AuditDirectory)]);
         common["services__audit__grpc__0"] = Audit.Grpc;
         common["services__audit__http__0"] = Audit.Http;
-        Orchestrators = [.. Enumerable.Range(1, options.Orchestrators).Select(_ =>
-            new ServiceProcess("Orchestrator", "orchestrator", [.. common, .. Tls(options, "orchestrator")], options.Workload ? "orchestrator" : null))];
+        Orchestrators = [.. Enumerable.Range(0, options.Orchestrators).Select(index => Orchestrator(common, redis, options, index))];
         foreach (var (orchestrator, index) in Orchestrators.Select((orchestrator, index) => (orchestrator, index)))
         {
             common[$"services__orchestrator__grpc__{index}"] = orchestrator.Grpc;
             common[$"services__orchestrator__http__{index}"] = orchestrator.Http;
+        }
+
+        if (options.FrontDoor)
+        {
+            _frontDoor = new CuttableProxy();
+            LeadTo(Orchestrators[0]);
+            for (var index = 0; index < Orchestrators.Count; index++) common[$"services__orchestrator__grpc__{index}"] = _frontDoor.Address.ToString();
         }
 
         Workers = [.. Enumerable.Range(1, options.Workers).Select(_ => Worker(common, options))];
@@ -131,20 +138,28 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>What an auditor shows to the audit service.</summary>
     public string AuditorKey => _auditorKey;
 
+    /// <summary>Has the workers call one of the orchestrators from now on, over the front door.</summary>
+    public void LeadTo(ServiceProcess orchestrator)
+    {
+        _frontDoor!.LeadTo(new Uri(orchestrator.Grpc).Port);
+        _frontDoor.Cut();
+    }
+
     /// <summary>Starts a run, trying the orchestrators in turn: the key makes trying again harmless.</summary>
     public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken, string? session = null, string? memory = null)
     {
         var key = Guid.NewGuid().ToString("n");
-        var runId = await OnAnyOrchestratorAsync(
-            async orchestrator =>
-            {
-                using var request = await StartOfAsync(orchestrator, workflow, new { input, sessionId = session, memory }, user);
-                request.Headers.Add("Idempotency-Key", key);
-                using var response = await _http.SendAsync(request, cancellationToken);
-                response.EnsureSuccessStatusCode();
-                return (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("id").GetString()!;
-            },
-            cancellationToken);
+        return await OnAnyOrchestratorAsync(orchestrator => StartRunAtAsync(orchestrator, workflow, new { input, sessionId = session, memory }, user, key, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Has one orchestrator start a run.</summary>
+    public async Task<string> StartRunAtAsync(ServiceProcess orchestrator, string workflow, object body, string user, string key, CancellationToken cancellationToken)
+    {
+        using var request = await StartOfAsync(orchestrator, workflow, body, user);
+        request.Headers.Add("Idempotency-Key", key);
+        using var response = await _http.SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        var runId = (await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("id").GetString()!;
         _owners[runId] = user;
         return runId;
     }
@@ -217,6 +232,13 @@ public sealed class Topology : IAsyncDisposable
     public async Task<IReadOnlyList<string>> RunIdsAsync() =>
         [.. (await (await _store).GetDatabase().SortedSetRangeByRankAsync("loom:runs:{all}")).Select(id => (string)id!)];
 
+    /// <summary>How many runs are in the queue: owned, about to be, or in line.</summary>
+    public async Task<long> QueuedAsync()
+    {
+        var database = (await _store).GetDatabase();
+        return await database.StreamLengthAsync("loom:{queue}:ready") + await database.SortedSetLengthAsync("loom:{queue}:line") + await database.SortedSetLengthAsync("loom:{queue}:timers");
+    }
+
     /// <summary>How many owners a run has had.</summary>
     public async Task<long> OwnersAsync(string runId) => (long)await (await _store).GetDatabase().HashGetAsync($"loom:run:{{{runId}}}", "epoch");
 
@@ -245,6 +267,7 @@ public sealed class Topology : IAsyncDisposable
     {
         await Task.WhenAll(Services.Select(service => service.DisposeAsync().AsTask()));
         foreach (var wire in _wires) wire.Dispose();
+        _frontDoor?.Dispose();
         await (await _store).DisposeAsync();
         await Redis.DisposeAsync();
         _http.Dispose();
@@ -257,6 +280,13 @@ public sealed class Topology : IAsyncDisposable
             Content = JsonContent.Create(body),
             Headers = { Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(user)) },
         };
+
+    private static ServiceProcess Orchestrator(IEnumerable<KeyValuePair<string, string>> common, RedisServer redis, TopologyOptions options, int index)
+    {
+        var settings = new Dictionary<string, string>(common);
+        foreach (var (key, value) in options.OfOrchestrator?.Invoke(redis, index) ?? new Dictionary<string, string>()) settings[key] = value;
+        return new ServiceProcess("Orchestrator", "orchestrator", [.. settings, .. Tls(options, "orchestrator")], options.Workload ? "orchestrator" : null);
+    }
 
     private ServiceProcess Worker(IEnumerable<KeyValuePair<string, string>> common, TopologyOptions options)
     {

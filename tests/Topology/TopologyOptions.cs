@@ -15,6 +15,12 @@ public sealed record TopologyOptions
     /// <summary>Whether orchestrators reach workers over wires that can be cut.</summary>
     public bool Wires { get; init; }
 
+    /// <summary>Whether workers reach orchestrators over one wire that leads to any of them, as a load balancer does.</summary>
+    public bool FrontDoor { get; init; }
+
+    /// <summary>Further settings of one of the orchestrators, by its index.</summary>
+    public Func<RedisServer, int, IReadOnlyDictionary<string, string>>? OfOrchestrator { get; init; }
+
     /// <summary>Where telemetry goes, over OTLP/HTTP; nowhere unless given.</summary>
     public string? Collector { get; init; }
 

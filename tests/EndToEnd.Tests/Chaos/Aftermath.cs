@@ -11,24 +11,30 @@ internal sealed class Aftermath(Topology system, string state)
     /// <summary>What was looked at, in numbers.</summary>
     public string Summary { get; private set; } = "";
 
+    /// <summary>What was begun more than once, by idempotency key.</summary>
+    public IReadOnlyList<string> Repeated { get; private set; } = [];
+
     /// <param name="started">The runs that clients started; their child runs are looked at, too.</param>
     /// <param name="cancellationToken">Ends the test.</param>
-    public async Task CheckAsync(IReadOnlyCollection<string> started, CancellationToken cancellationToken)
+    /// <param name="before">Runs from before these.</param>
+    /// <returns>The runs that were looked at.</returns>
+    public async Task<IReadOnlyCollection<string>> CheckAsync(IReadOnlyCollection<string> started, CancellationToken cancellationToken, IReadOnlySet<string>? before = null)
     {
         var journals = new Dictionary<string, IReadOnlyList<RunEvent>>();
-        foreach (var runId in await system.RunIdsAsync()) journals[runId] = await system.JournalAsync(runId);
+        foreach (var runId in (await system.RunIdsAsync()).Where(runId => before?.Contains(runId) != true)) journals[runId] = await system.JournalAsync(runId);
         started.ShouldBeSubsetOf(journals.Keys, state);
         foreach (var (runId, journal) in journals) CheckJournal(runId, journal);
 
-        var effects = Effect.ReadAll(system.EffectsDirectory);
+        var effects = Effect.ReadAll(system.EffectsDirectory).Where(effect => journals.ContainsKey(effect.RunId)).ToList();
         var owners = new Dictionary<string, long>();
         foreach (var runId in journals.Keys) owners[runId] = await system.OwnersAsync(runId);
-        var repeated = CheckEffects(journals, effects, owners);
+        CheckEffects(journals, effects, owners);
 
         foreach (var (runId, journal) in journals) await CheckAuditAsync(runId, journal, cancellationToken);
         (await system.VerifyAsync(cancellationToken)).ShouldBeTrue(state);
         Summary = $"{started.Count} runs and {journals.Count - started.Count} child runs, {journals.Values.Sum(journal => journal.Count)} events, "
-            + $"{effects.Count} effects, {repeated} of them repetitions of what was under way when something broke; {state}";
+            + $"{effects.Count} effects, {Repeated.Count} of them repeated, as they were under way when something broke; {state}";
+        return journals.Keys;
     }
 
     private void CheckJournal(string runId, IReadOnlyList<RunEvent> journal)
@@ -46,8 +52,7 @@ internal sealed class Aftermath(Topology system, string state)
     /// does not know that it has lost the run, and once it goes on it begins what it had in hand, the branches of one fan-out at most: the
     /// idempotency key is for that. A run that never changed hands has none of it.
     /// </summary>
-    /// <returns>How many were repeated, nearly all of them before they were completed.</returns>
-    private int CheckEffects(Dictionary<string, IReadOnlyList<RunEvent>> journals, IReadOnlyList<Effect> effects, Dictionary<string, long> owners)
+    private void CheckEffects(Dictionary<string, IReadOnlyList<RunEvent>> journals, IReadOnlyList<Effect> effects, Dictionary<string, long> owners)
     {
         var completed = new Dictionary<string, DateTimeOffset>();
         foreach (var (runId, journal) in journals)
@@ -62,7 +67,7 @@ internal sealed class Aftermath(Topology system, string state)
             completed.ShouldContainKey(done.Key, state);
         }
 
-        var late = effects.Where(effect => effect.At > completed[effect.Key]).GroupBy(effect => effect.Key[..effect.Key.IndexOf('/', StringComparison.Ordinal)]);
+        var late = effects.Where(effect => effect.At > completed[effect.Key]).GroupBy(effect => effect.RunId);
         foreach (var run in late)
         {
             run.Count().ShouldBeLessThanOrEqualTo(
@@ -72,7 +77,7 @@ internal sealed class Aftermath(Topology system, string state)
 
         string[] marked = ["validate", "reserve", "price", "greet", "ship", "close", "debit", "receipt"];
         completed.Keys.Where(key => marked.Any(name => key.EndsWith($"/{name}#1", StringComparison.Ordinal))).Where(key => !byKey.Contains(key)).ShouldBeEmpty(state);
-        return effects.Count - byKey.Count;
+        Repeated = [.. byKey.Where(effect => effect.Count() > 1).Select(effect => effect.Key)];
     }
 
     private async Task CheckAuditAsync(string runId, IReadOnlyList<RunEvent> journal, CancellationToken cancellationToken)

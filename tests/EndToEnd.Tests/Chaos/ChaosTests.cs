@@ -13,7 +13,7 @@ public sealed class ChaosTests
     private const int ConcurrentRuns = 200;
     private const int MostRunsOfOneClient = 12;
 
-    private static readonly int s_seed = Setting("LOOMFLOW_CHAOS_SEED") ?? Environment.TickCount;
+    internal static readonly int Seed = Setting("LOOMFLOW_CHAOS_SEED") ?? Environment.TickCount;
     private static readonly int s_rounds = Setting("LOOMFLOW_CHAOS_ROUNDS") ?? 1;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -21,10 +21,10 @@ public sealed class ChaosTests
     [Fact]
     public async Task Runs_WhileEverythingIsKilledFrozenAndCutOff_EndOnceDoNothingTwiceAndAreAuditedOneToOne()
     {
-        TestContext.Current.SendDiagnosticMessage("LOOMFLOW_CHAOS_SEED={0}", s_seed);
+        TestContext.Current.SendDiagnosticMessage("LOOMFLOW_CHAOS_SEED={0}", Seed);
         await using var system = await Topology.StartAsync(
             new TopologyOptions { Orchestrators = 2, Workers = 3, Workload = true, Wires = true, Settings = new Dictionary<string, string> { ["Worker__Capacity"] = "100" } }, Cancelled);
-        var breaks = new Breaks(system, new Random(s_seed));
+        var breaks = new Breaks(system, new Random(Seed));
 
         // Clients go on starting runs for as long as things break, so that every break meets runs under way.
         var breaking = breaks.RunAsync(s_rounds, Cancelled);
@@ -32,7 +32,7 @@ public sealed class ChaosTests
         await Task.WhenAll(Enumerable.Range(0, ConcurrentRuns).Select(client => RunUntilAsync(system, client, runs, breaking)));
         await breaking;
 
-        var aftermath = new Aftermath(system, $"LOOMFLOW_CHAOS_SEED={s_seed}, breaks: {string.Join(", ", breaks.Done)}");
+        var aftermath = new Aftermath(system, $"LOOMFLOW_CHAOS_SEED={Seed}, breaks: {string.Join(", ", breaks.Done)}");
         await aftermath.CheckAsync(runs, Cancelled);
         TestContext.Current.SendDiagnosticMessage("{0}", aftermath.Summary);
     }

@@ -8,6 +8,9 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
 /// <param name="Process">Which process did it.</param>
 internal sealed record Effect(string Key, DateTimeOffset At, int Process)
 {
+    /// <summary>The run that it was done for.</summary>
+    public string RunId => Key[..Key.IndexOf('/', StringComparison.Ordinal)];
+
     public static IReadOnlyList<Effect> ReadAll(string directory) =>
     [
         .. from file in Directory.EnumerateFiles(directory)

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Loomflow.Testing;
 using StackExchange.Redis;
 
 namespace Loomflow.Redis.Tests.Memory;

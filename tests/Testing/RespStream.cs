@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Text;
 
-namespace Loomflow.Redis.Tests.Memory;
+namespace Loomflow.Testing;
 
-/// <summary>Reads whole RESP2 values from a stream and keeps their bytes.</summary>
-internal sealed class RespStream(Stream stream)
+/// <summary>Reads whole values of Redis's protocol, RESP2 and RESP3, from a stream and keeps their bytes.</summary>
+public sealed class RespStream(Stream stream)
 {
     private readonly BufferedStream _reader = new(stream, 65_536);
     private MemoryStream _raw = new();
 
     public Stream Stream => stream;
 
-    /// <summary>The next value: its bytes, and where it is an array of strings, those; <see langword="null"/> at the end.</summary>
+    /// <summary>The next value: its bytes, and the strings in it; <see langword="null"/> at the end.</summary>
     public async Task<(byte[] Raw, List<byte[]> Items)?> ReadAsync(CancellationToken cancellationToken)
     {
         _raw = new MemoryStream();
@@ -25,20 +25,19 @@ internal sealed class RespStream(Stream stream)
     private async Task<bool> ReadValueAsync(List<byte[]> items, CancellationToken cancellationToken)
     {
         if (await ReadLineAsync(cancellationToken) is not { Length: > 0 } line) return false;
-        if (line[0] is '$' or '*')
+        switch (line[0])
         {
-            var length = int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture);
-            if (line[0] == '*')
-            {
-                for (var i = 0; i < length; i++) await ReadValueAsync(items, cancellationToken);
-            }
-            else if (length >= 0)
-            {
+            // Arrays, sets, pushes; and maps, which have a key and a value for each of their length.
+            case '*' or '~' or '>' or '%':
+                var values = int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture) * (line[0] == '%' ? 2 : 1);
+                for (var i = 0; i < values; i++) await ReadValueAsync(items, cancellationToken);
+                break;
+            case '$' or '=' or '!' when int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture) is >= 0 and var length:
                 var bytes = new byte[length + 2];
                 await _reader.ReadExactlyAsync(bytes, cancellationToken);
                 _raw.Write(bytes);
                 items.Add(bytes[..length]);
-            }
+                break;
         }
 
         return true;
