@@ -1,3 +1,5 @@
+using Loomflow.Testing;
+
 namespace Loomflow.Aspire.Template.Tests;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Template.Tests;
 
@@ -31,10 +32,13 @@ public sealed partial class BuildTests(Templates templates)
     }
 
     [Fact]
-    public async Task SmallScaffold_IsUpOnce_AndItsTestsPass()
+    public async Task SmallScaffold_IsUpOnce_AndItsTestsPass_WithItsPackagesLocked()
     {
         var folder = await templates.CreateAsync("123.Go", "--offline", "--sample", "false");
         Assert.SkipUnless(IsInstalled(Redis), $"{Redis} is not installed");
+        var locks = Directory.CreateDirectory(Path.Combine(folder, "standins", "locks"));
+        await Dotnet.RunAsync(folder, ["restore"], s_limit);
+        locks.EnumerateFiles("*.json").Select(file => file.Name).ShouldContain("Orchestrator.json");
 
         var tests = await Dotnet.RunAsync(folder, ["run", "loom.cs", "test", "--stand-ins"], s_limit);
 

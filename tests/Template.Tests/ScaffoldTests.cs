@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Template.Tests;
 
@@ -21,7 +22,7 @@ public sealed partial class ScaffoldTests(Templates templates)
         // What the list has as `folder/**` is there as a whole.
         foreach (var whole in Files(folder).Select(Summary).Where(line => line.EndsWith("/**", StringComparison.Ordinal)).Distinct().Select(line => line[..^2]))
         {
-            var expected = Files(Path.Combine(Repository.Root, whole)).Where(file => !Built().IsMatch(file)).Select(file => whole + file).Where(file => Summary(file) == $"{whole}**" && file != PythonGrpc && !file.StartsWith("standins/tests/", StringComparison.Ordinal));
+            var expected = Files(Path.Combine(Repository.Root, whole)).Where(file => !Built().IsMatch(file)).Select(file => whole + file).Where(file => Summary(file) == $"{whole}**" && file != PythonGrpc && !NotInScaffolds().IsMatch(file));
             Files(folder).Where(file => Summary(file) == $"{whole}**").ShouldBe(expected, ignoreOrder: true, whole);
         }
     }
@@ -135,6 +136,9 @@ public sealed partial class ScaffoldTests(Templates templates)
 
     [GeneratedRegex("^(AppHost/|ServiceDefaults/|protos/|standins/|tools/Cli/(Packages/)?|tests/(AppHost.Tests|Testing)/|src/(?!Orchestrator/Workflows/|AgentWorker/Agents/)[^/]+/)")]
     private static partial Regex Whole();
+
+    [GeneratedRegex("^standins/(locks|tests)/")]
+    private static partial Regex NotInScaffolds();
 
     [GeneratedRegex("(^|/)(bin|obj|data)/")]
     private static partial Regex Built();

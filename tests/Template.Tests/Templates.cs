@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Loomflow.Testing;
 
 [assembly: AssemblyFixture(typeof(Loomflow.Aspire.Template.Tests.Templates))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

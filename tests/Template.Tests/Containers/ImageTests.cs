@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Text.Json.Nodes;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Template.Tests.Containers;
 

@@ -4,13 +4,18 @@ namespace Loomflow.Aspire.Cli.Processes;
 internal static class Dotnet
 {
     private const string BuiltMarker = " -> ";
+    private const string OutdatedLocks = "the lock files are not those of the projects' packages. `dotnet restore` brings them up to date; look at what changed, and commit it.";
 
     private static readonly TimeSpan s_buildLimit = TimeSpan.FromMinutes(20);
 
     public static string Path { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     /// <summary>Restores and builds a project or solution, and shows each project that is done.</summary>
-    public static async Task BuildAsync(Workspace workspace, string projectOrSolution, CancellationToken cancellationToken)
+    /// <param name="workspace">The copy of the repository.</param>
+    /// <param name="projectOrSolution">What is built.</param>
+    /// <param name="locked">Takes the packages that the lock files name and no others, where there are lock files; otherwise they follow the projects.</param>
+    /// <param name="cancellationToken">Ends the build.</param>
+    public static async Task BuildAsync(Workspace workspace, string projectOrSolution, bool locked, CancellationToken cancellationToken)
     {
         var what = System.IO.Path.GetRelativePath(workspace.Root, projectOrSolution);
         Terminal.Heading($"Building {what}");
@@ -20,8 +25,9 @@ internal static class Dotnet
         try
         {
             result = await ChildProcess.RunAsync(
-                Path, ["build", projectOrSolution, "-nologo", "-c", "Debug", "-v:minimal", "-tl:off", .. CompilerServer.BuildArguments], workspace.Root, s_buildLimit, cancellationToken,
-                onLine: Show);
+                Path,
+                ["build", projectOrSolution, "-nologo", "-c", "Debug", "-v:minimal", "-tl:off", .. (string[])(locked ? ["-p:RestoreLockedMode=true"] : []), .. CompilerServer.BuildArguments],
+                workspace.Root, s_buildLimit, cancellationToken, onLine: Show);
         }
         catch (TimeoutException)
         {
@@ -34,8 +40,8 @@ internal static class Dotnet
 
         if (result.ExitCode != 0)
         {
-            var errors = result.Output.Where(line => line.Contains("error", StringComparison.Ordinal)).Distinct();
-            throw new CommandFailedException($"{what} does not build: the errors are above.", errors.DefaultIfEmpty(string.Join('\n', result.Output)));
+            var errors = result.Output.Where(line => line.Contains("error", StringComparison.Ordinal)).Distinct().DefaultIfEmpty(string.Join('\n', result.Output)).ToArray();
+            throw new CommandFailedException(errors.Any(IsAboutLocks) ? $"{what} does not restore: {OutdatedLocks}" : $"{what} does not build: the errors are above.", errors);
         }
 
         Terminal.Detail($"{built} projects in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0} s");
@@ -53,4 +59,8 @@ internal static class Dotnet
             }
         }
     }
+
+    // error NU1004: The package reference Polly.Core version has changed from [8.9.1, ) to [8.9.0, ).The packages lock file is inconsistent with …
+    // error LOCK1: Loomflow.csproj has no lock file: …
+    private static bool IsAboutLocks(string error) => error.Contains("error NU1004", StringComparison.Ordinal) || error.Contains("error LOCK1", StringComparison.Ordinal);
 }

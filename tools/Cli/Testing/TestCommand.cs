@@ -36,11 +36,11 @@ internal static class TestCommand
     {
         if (filter.IsNarrow)
         {
-            foreach (var project in filter.Projects) await Dotnet.BuildAsync(workspace, project.Path, cancellationToken);
+            foreach (var project in filter.Projects) await Dotnet.BuildAsync(workspace, project.Path, locked: true, cancellationToken);
         }
         else
         {
-            await Dotnet.BuildAsync(workspace, workspace.Solution, cancellationToken);
+            await Dotnet.BuildAsync(workspace, workspace.Solution, locked: true, cancellationToken);
         }
     }
 }

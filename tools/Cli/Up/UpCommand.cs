@@ -21,7 +21,7 @@ internal static class UpCommand
         var choice = await PackageChooser.ChooseAsync(workspace, cancellationToken);
         if (choice.UseStandIns) await EnsureRedisAsync(workspace, cancellationToken);
         //#endif
-        await Dotnet.BuildAsync(workspace, workspace.In("AppHost", "AppHost.csproj"), cancellationToken);
+        await Dotnet.BuildAsync(workspace, workspace.In("AppHost", "AppHost.csproj"), locked: false, cancellationToken);
 
         Terminal.Heading("Starting");
         var report = workspace.InState("report.jsonl");

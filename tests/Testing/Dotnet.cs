@@ -1,11 +1,20 @@
 using System.Diagnostics;
 
-namespace Loomflow.Aspire.Template.Tests;
+namespace Loomflow.Testing;
 
-/// <summary>Runs the SDK's commands, in a folder, and fails with what they wrote.</summary>
-internal static class Dotnet
+/// <summary>Runs the SDK's commands in a folder.</summary>
+public static class Dotnet
 {
+    /// <summary>Runs a command that has to work, and fails with what it wrote.</summary>
+    /// <returns>What it wrote.</returns>
     public static async Task<string> RunAsync(string folder, string[] arguments, TimeSpan limit, params (string Key, string Value)[] environment)
+    {
+        var (exitCode, output) = await TryAsync(folder, arguments, limit, environment);
+        return exitCode == 0 ? output : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with exit code {exitCode}:\n{output}");
+    }
+
+    /// <summary>Runs a command, whether it works or not.</summary>
+    public static async Task<(int ExitCode, string Output)> TryAsync(string folder, string[] arguments, TimeSpan limit, params (string Key, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
 
@@ -15,15 +24,13 @@ internal static class Dotnet
         foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(variable);
         foreach (var (key, value) in environment) start.Environment[key] = value;
         using var process = Process.Start(start)!;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Xunit.TestContext.Current.CancellationToken);
         deadline.CancelAfter(limit);
         try
         {
             var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
             await process.WaitForExitAsync(deadline.Token);
-            var output = string.Concat(texts);
-            process.ExitCode.ShouldBe(0, $"dotnet {string.Join(' ', arguments)}\n{output}");
-            return output;
+            return (process.ExitCode, string.Concat(texts));
         }
         finally
         {

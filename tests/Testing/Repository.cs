@@ -1,6 +1,7 @@
-namespace Loomflow.Aspire.Template.Tests;
+namespace Loomflow.Testing;
 
-internal static class Repository
+/// <summary>The copy of the repository that the tests were built in.</summary>
+public static class Repository
 {
     public static string Root { get; } = Find();
 
