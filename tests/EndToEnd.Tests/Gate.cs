@@ -5,11 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Loomflow.Aspire.EndToEnd.Tests;
 
-/// <summary>Holds up the tool <c>hold</c> of the workload until the test lets it go on, so that the test knows where a run stands.</summary>
+/// <summary>Holds up the tool <c>hold</c> and the step <c>parcel</c> of the workload until the test lets it go on, so that the test knows where a run stands.</summary>
 public sealed class Gate : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _arrived = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _passes = new();
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Gate(WebApplication app) => _app = app;
@@ -25,7 +26,7 @@ public sealed class Gate : IAsyncDisposable
         gate._app.MapGet("/{runId}", async (string runId, CancellationToken left) =>
         {
             gate.ArrivalOf(runId).TrySetResult();
-            await gate._open.Task.WaitAsync(left);
+            await Task.WhenAny(gate._open.Task, gate.PassOf(runId).Task).WaitAsync(left);
             return "go on";
         });
         await gate._app.StartAsync(cancellationToken);
@@ -35,6 +36,9 @@ public sealed class Gate : IAsyncDisposable
     /// <summary>Waits until a run has come to the gate.</summary>
     public Task ArrivedAsync(string runId, CancellationToken cancellationToken) => ArrivalOf(runId).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
 
+    /// <summary>Lets one run go on.</summary>
+    public void LetPass(string runId) => PassOf(runId).TrySetResult();
+
     public void Open() => _open.TrySetResult();
 
     public async ValueTask DisposeAsync()
@@ -43,5 +47,10 @@ public sealed class Gate : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private TaskCompletionSource ArrivalOf(string runId) => _arrived.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource ArrivalOf(string runId) => Of(_arrived, runId);
+
+    private TaskCompletionSource PassOf(string runId) => Of(_passes, runId);
+
+    private static TaskCompletionSource Of(ConcurrentDictionary<string, TaskCompletionSource> points, string runId) =>
+        points.GetOrAdd(runId, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -17,6 +17,9 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
     /// <summary>Whether the worker has said anything, and so has the step.</summary>
     public bool WasAttached { get; private set; }
 
+    /// <summary>Whether the step was sent, so that the worker may have it even where the stream was cut before it could say anything.</summary>
+    public bool WasSent { get; private set; }
+
     /// <exception cref="RpcException">The worker refused the step, or the stream was cut, or the worker has been silent for too long.</exception>
     public async Task<ExecutionResult> RunAsync(V1.AgentWorker.AgentWorkerClient client, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
     {
@@ -26,6 +29,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         {
             _end.CancelAfter(options.WorkerLease);
             await WriteAsync(new ExecuteRequest { Start = Start(attachOnly) });
+            WasSent = true;
             questions.Tell((id, decision) => WriteAsync(new ExecuteRequest { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
             using var cancelled = cancellationToken.Register(Cancel);
             var result = await ReadAsync(stream.ResponseStream, asking);

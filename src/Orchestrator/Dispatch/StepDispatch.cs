@@ -78,7 +78,7 @@ internal sealed partial class StepDispatch
     /// <returns>The result, or <see langword="null"/> when the step has to go elsewhere.</returns>
     private async Task<ExecutionResult?> StayWithAsync(WorkerSlot slot, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
     {
-        var wasAttached = false;
+        var mayHaveIt = false;
         var cutAt = _time.GetTimestamp();
         while (true)
         {
@@ -110,10 +110,13 @@ internal sealed partial class StepDispatch
 
                 DispatchMetrics.Retried(connection.WasAttached ? "cut" : "unreachable");
                 LogCut(_call.Scope.IdempotencyKey, slot.WorkerId, failure.Status.Detail);
+
+                // What the worker itself refuses has no cause on this side.
+                if (!mayHaveIt && connection.WasSent && failure.Status.DebugException is not null) (mayHaveIt, cutAt) = (true, _time.GetTimestamp());
             }
 
-            if (connection.WasAttached) (wasAttached, cutAt) = (true, _time.GetTimestamp());
-            if (!wasAttached && !attachOnly)
+            if (connection.WasAttached) (mayHaveIt, cutAt) = (true, _time.GetTimestamp());
+            if (!mayHaveIt && !attachOnly)
             {
                 // It never had the step. A worker that cannot be reached is not tried again until it is the last hope.
                 await AvoidForNowAsync(slot, cancellationToken);
@@ -122,7 +125,7 @@ internal sealed partial class StepDispatch
 
             if (_time.GetElapsedTime(cutAt) > _options.AttachGrace)
             {
-                if (wasAttached) CountLost(slot);
+                if (mayHaveIt) CountLost(slot);
                 return null;
             }
 

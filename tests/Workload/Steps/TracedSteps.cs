@@ -6,8 +6,6 @@ namespace Loomflow.Aspire.Workload.Steps;
 /// <summary>Steps and agents that do one thing each that a trace or a metric has to show.</summary>
 internal static class TracedSteps
 {
-    private static readonly HttpClient s_http = new() { Timeout = Timeout.InfiniteTimeSpan };
-
     public static IHostApplicationBuilder AddTracedSteps(this IHostApplicationBuilder builder)
     {
         builder.AddStep("flaky", Step.Of((string text) =>
@@ -16,7 +14,7 @@ internal static class TracedSteps
             text.Length >= 0 ? throw new InvalidOperationException($"It cannot do '{text}'.") : Task.FromResult(text), "broken"));
         builder.AddStep("north", _ => Agent("north", _ => ScriptedTurn.Say("It is cold.")));
         builder.AddStep("south", _ => Agent("south", _ => ScriptedTurn.Say("It is warm.")));
-        builder.AddStep("holder", _ => Agent("holder", call => Results(call) == 0 ? ScriptedTurn.Call("hold") : ScriptedTurn.Say("Done."), Tool.Of(HoldAsync, "hold", "Waits.")));
+        builder.AddStep("holder", _ => Agent("holder", call => Results(call) == 0 ? ScriptedTurn.Call("hold") : ScriptedTurn.Say("Done."), Tool.Of(Gate.PassAsync, "hold", "Waits.")));
         builder.AddStep("clumsy", _ => Agent("clumsy", call => Results(call) == 0 ? ScriptedTurn.Call("print", new { page = 1 }) : ScriptedTurn.Say("The printer broke."), Tool.Of(Print, "print", "Prints a page.")));
         builder.AddStep("spender", _ => new Agent(
             "You spend.", Models.Scripted(_ => ScriptedTurn.Say("Spent.")), new AgentOptions { Name = "spender", Budget = new Budget { MaxTokens = 1 }, PassPartialOutput = true }));
@@ -27,11 +25,6 @@ internal static class TracedSteps
         new($"You are {name}.", Models.Scripted(answer), new AgentOptions { Name = name, Tools = tools, Prices = ModelPrices.Default.With("scripted", new ModelPrice(1, 2)) });
 
     private static int Results(ModelCall call) => call.Messages.SelectMany(message => message.Contents.OfType<FunctionResultContent>()).Count();
-
-    private static async Task<string> HoldAsync(CancellationToken cancellationToken) =>
-        Environment.GetEnvironmentVariable("WORKLOAD_GATE") is { Length: > 0 } gate
-            ? await s_http.GetStringAsync($"{gate}/{StepScope.Current!.Context.RunId}", cancellationToken)
-            : "There is no gate.";
 
     private static string Print(int page) => throw new InvalidOperationException($"Page {page} is stuck in the printer.");
 }

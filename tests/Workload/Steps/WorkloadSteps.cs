@@ -14,6 +14,12 @@ internal static class WorkloadSteps
         builder.AddStep("echo", Step.Of((string text) => Task.FromResult(text), "echo"));
         builder.AddStep("slow", Marked("slow", 1_500, 2_000));
         foreach (var name in (string[])["reserve", "price", "receipt", "ship"]) builder.AddStep(name, Marked(name));
+        builder.AddStep("parcel", Step.Of(async (string order, CancellationToken cancellationToken) =>
+        {
+            EffectLog.Carry(StepScope.Current!.IdempotencyKey);
+            await Gate.PassAsync(cancellationToken);
+            return order;
+        }, "parcel"));
         builder.AddStep("buyer", services => new Agent(
             "You buy what is ordered.",
             Models.Scripted(Answer),

@@ -13,6 +13,7 @@ internal static class WorkloadWorkflows
         foreach (var length in s_lengths) services.AddWorkflow(EchoChain(length));
         services.AddWorkflow(Workflow.Chain("wait", Waits.Approval<string>("agree")));
         services.AddWorkflow(Workflow.Chain("slow", Step.Remote<string, string>("slow")));
+        services.AddWorkflow(Workflow.Chain("delivery", Local("pack"), Step.Remote<string, string>("parcel"), Local("sign")));
         services.AddWorkflow(Orders());
         services.AddWorkflow(Payments());
         return services;

@@ -1,0 +1,132 @@
+using Loomflow.Aspire.EndToEnd.Tests.Chaos;
+using Loomflow.Testing;
+
+namespace Loomflow.Aspire.EndToEnd.Tests.Delivery;
+
+/// <summary>A step whose start reaches the workers more than once, between real processes: it is carried out once, completed once and audited once.</summary>
+public sealed class DeliveredTwiceTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Start_SentAgainBecauseTheWireWasCut_FindsTheStepThatItBegan()
+    {
+        await using var gate = await Gate.StartAsync(Cancelled);
+        await using var system = await StartAsync(gate, orchestrators: 1, workers: 2);
+        var runs = new List<string> { await DeliverAsync(system, gate) };
+        foreach (var answersAreLost in (bool[])[false, true])
+        {
+            for (var cuts = 1; cuts <= 3; cuts++)
+            {
+                if (answersAreLost) Each(system, wire => wire.LoseAnswers());
+                var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
+                runs.Add(runId);
+                await gate.ArrivedAsync(runId, Cancelled);
+                for (var cut = 1; cut <= cuts; cut++)
+                {
+                    var connections = system.Wires.Sum(wire => wire.Connections);
+                    Each(system, wire => wire.Cut());
+                    await UntilAsync(() => system.Wires.Sum(wire => wire.Connections) > connections);
+                }
+
+                gate.LetPass(runId);
+                await system.EventsAsync(runId, Cancelled);
+            }
+        }
+
+        await AssertOnceAsync(system, runs, "the wire was cut");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_OfAnOrchestratorThatStoodStillAndWasReplaced_ArrivesLateAndChangesNothing(bool afterTheEnd)
+    {
+        await using var gate = await Gate.StartAsync(Cancelled);
+        await using var system = await StartAsync(gate, orchestrators: 2, workers: 1);
+        var (first, second) = (system.Orchestrators[0], system.Orchestrators[1]);
+        await second.KillAsync();
+        var wire = system.Wires.Single();
+        var before = await DeliverAsync(system, gate);
+
+        // The first one's start is on its way while the first one stands still, and the second one takes the run over.
+        var sendOn = wire.HoldUp();
+        var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
+        await wire.SentAsync(runId).WaitAsync(s_patience, Cancelled);
+        first.Freeze();
+        await second.StartAsync(Cancelled);
+        await gate.ArrivedAsync(runId, Cancelled);
+
+        if (afterTheEnd)
+        {
+            gate.LetPass(runId);
+            await UntilOverAsync(system, runId);
+        }
+
+        sendOn();
+        first.Thaw();
+        if (!afterTheEnd)
+        {
+            // It goes on with other runs, and so has found out that this one is not its own.
+            var other = await system.StartRunAtAsync(first, "echo1", new { input = "hello" }, "alice", Guid.NewGuid().ToString("n"), Cancelled);
+            await system.EventsAsync(other, Cancelled);
+            gate.LetPass(runId);
+        }
+
+        await UntilOverAsync(system, runId);
+        await AssertOnceAsync(system, [before, runId], $"the first orchestrator stood still, and its start arrived {(afterTheEnd ? "after the end of the run" : "while the second one's was under way")}");
+        (await system.OwnersAsync(runId)).ShouldBeGreaterThan(1);
+    }
+
+    private static Task<Topology> StartAsync(Gate gate, int orchestrators, int workers) => Topology.StartAsync(
+        new TopologyOptions
+        {
+            Orchestrators = orchestrators,
+            Workers = workers,
+            Workload = true,
+            Wires = true,
+            Settings = new Dictionary<string, string> { ["WORKLOAD_GATE"] = gate.Address, ["Running__Lease"] = "00:00:01" },
+        },
+        Cancelled);
+
+    /// <summary>A run that nothing happens to, after which there are connections.</summary>
+    private static async Task<string> DeliverAsync(Topology system, Gate gate)
+    {
+        var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
+        gate.LetPass(runId);
+        await system.EventsAsync(runId, Cancelled);
+        return runId;
+    }
+
+    private static async Task AssertOnceAsync(Topology system, IReadOnlyCollection<string> runs, string state)
+    {
+        var aftermath = new Aftermath(system, state);
+        await aftermath.CheckAsync(runs, Cancelled);
+        aftermath.Repeated.ShouldBeEmpty($"{state}\n{system.Tails}");
+        var parcels = Effect.ReadAll(system.EffectsDirectory).Where(effect => effect.Key.EndsWith("/parcel#1", StringComparison.Ordinal));
+        parcels.Select(effect => effect.RunId).Order().ShouldBe(runs.Order(), state);
+    }
+
+    private static void Each(Topology system, Action<CuttableProxy> action)
+    {
+        foreach (var wire in system.Wires) action(wire);
+    }
+
+    private static async Task UntilOverAsync(Topology system, string runId)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(s_patience);
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while ((await system.JournalAsync(runId)) is not [.., { IsTerminal: true }]) await pause.WaitForNextTickAsync(limit.Token);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(s_patience);
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!isSo()) await pause.WaitForNextTickAsync(limit.Token);
+    }
+}
