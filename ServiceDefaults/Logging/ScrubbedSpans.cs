@@ -16,6 +16,9 @@ internal sealed class ScrubbedSpans(SecretScrubber scrubber) : BaseProcessor<Act
         }
 
         foreach (var (key, value) in changed ?? []) data.SetTag(key, value);
+
+        // A caller's own, which every span below its request would carry on.
+        if (data.TraceStateString is { } state && scrubber.Scrub(state) != state) data.TraceStateString = null;
         if (data.StatusDescription is { } description && scrubber.Scrub(description) is var status && status != description) data.SetStatus(data.Status, status);
     }
 }

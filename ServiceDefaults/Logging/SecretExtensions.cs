@@ -17,7 +17,9 @@ internal static class SecretExtensions
         var options = new SecretScrubberOptions();
         foreach (var pattern in settings.Patterns) options.Patterns.Add(pattern);
         foreach (var name in settings.PropertyNames) options.PropertyNames.Add(name);
-        builder.Services.AddSingleton(new SecretScrubber(options));
+        var scrubber = new SecretScrubber(options);
+        builder.Services.AddSingleton(scrubber);
+        builder.Services.AddSingleton<IExternalScopeProvider>(new ScrubbedScopes(scrubber));
         builder.Services.AddOptions<SecretOptions>().BindConfiguration(SecretOptions.Section);
 
         builder.Logging.AddConsoleFormatter<ScrubbedConsole, ConsoleFormatterOptions>();

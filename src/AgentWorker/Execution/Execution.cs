@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
 using Loomflow.Aspire.ServiceDefaults.Logging;
-using Loomflow.Security;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.AgentWorker.Execution;
@@ -208,7 +207,7 @@ internal sealed partial class Execution : IRunEventWriter
         catch (Exception failure)
         {
             var described = Failure.From(failure, Start.Path);
-            LogFailed(logger, Start.Step, described.Type, SecretScrubber.Default.Scrub(described.Message));
+            LogFailed(logger, Start.Step, described.Type, described.Message);
             result.Failure = Json(described);
         }
 

@@ -1,3 +1,4 @@
+using Loomflow.Security;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +22,7 @@ public static class RedisMemoryExtensions
     /// under its name (see <see cref="SharedMemory"/>), each with a health check that says how recall works. Needs <see cref="IConnectionMultiplexer"/>,
     /// for example from <c>AddRedisClient</c>. Where an <see cref="IFactExtractor"/> is registered, facts are learnt in the background, as
     /// <c>Memory:Extraction</c> says, and what waits is worked off when the host stops; where an <see cref="IEmbeddingGenerator{String, Embedding}"/>
-    /// is, it makes the vectors.
+    /// is, it makes the vectors; where a <see cref="SecretScrubber"/> is, what it finds is not kept.
     /// </summary>
     public static IHostApplicationBuilder AddRedisMemory(this IHostApplicationBuilder builder, Func<RedisMemoryOptions, RedisMemoryOptions>? configure = null)
     {
@@ -47,7 +48,7 @@ public static class RedisMemoryExtensions
         services.TryAddSingleton<FactExtractionDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<FactExtractionDrain>());
         services.TryAddSingleton(provider => Open(provider, validated));
-        services.TryAddSingleton(provider => Learning(provider, provider.GetRequiredService<RedisMemory>()));
+        services.TryAddSingleton(provider => Guarded(provider, Learning(provider, provider.GetRequiredService<RedisMemory>())));
         services.AddHealthChecks().Add(Health("memory", provider => (provider.GetRequiredService<RedisMemory>(), provider.GetRequiredService<IMemory>())));
         return services;
     }
@@ -63,7 +64,7 @@ public static class RedisMemoryExtensions
         ArgumentNullException.ThrowIfNull(options);
         var validated = options.Validated();
         services.TryAddKeyedSingleton(name, (provider, _) => Open(provider, validated));
-        services.TryAddKeyedSingleton(name, (provider, _) => Learning(provider, provider.GetRequiredKeyedService<RedisMemory>(name)));
+        services.TryAddKeyedSingleton(name, (provider, _) => Guarded(provider, Learning(provider, provider.GetRequiredKeyedService<RedisMemory>(name))));
         services.AddHealthChecks().Add(Health($"memory:{name}", provider => (provider.GetRequiredKeyedService<RedisMemory>(name), provider.GetRequiredKeyedService<IMemory>(name))));
         return services;
     }
@@ -86,12 +87,16 @@ public static class RedisMemoryExtensions
             provider.GetRequiredService<ILogger<FactExtractingMemory>>()));
     }
 
+    // Outermost: who extracts facts sees no secret either.
+    private static IMemory Guarded(IServiceProvider provider, IMemory memory) =>
+        provider.GetService<SecretScrubber>() is { } scrubber ? new ScrubbedMemory(memory, scrubber) : memory;
+
     private static HealthCheckRegistration Health(string name, Func<IServiceProvider, (RedisMemory Store, IMemory Memory)> memory) => new(
         name,
         provider =>
         {
             var (store, seen) = memory(provider);
-            return new RedisMemoryHealthCheck(store, seen as FactExtractingMemory);
+            return new RedisMemoryHealthCheck(store, (seen is ScrubbedMemory guarded ? guarded.Scrubbed : seen) as FactExtractingMemory);
         },
         failureStatus: null,
         tags: null);

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -19,9 +21,8 @@ public sealed partial class SecretScrubber
     [
         (PrivateKey(), Marker),
         (PrefixedToken(), Marker),
-        (JsonWebToken(), Marker),
         (Credential(), "${kept}" + Marker),
-        (Assignment(), "${kept}" + Marker),
+        (Assignment(), "${kept}${quote}" + Marker),
         (UrlPassword(), "${kept}" + Marker + "@"),
     ];
 
@@ -45,18 +46,16 @@ public sealed partial class SecretScrubber
 
     private readonly (Regex Pattern, string Replacement)[] _patterns;
     private readonly HashSet<string> _secretNames;
-    private readonly SearchValues<string>? _nameHints;
-    private readonly bool _hasOwnPatterns;
+    private readonly bool _hasOwn;
 
     /// <summary>A scrubber of known secrets and those that the options add.</summary>
     /// <exception cref="ArgumentException">A pattern is not a regular expression of the non-backtracking dialect.</exception>
     public SecretScrubber(SecretScrubberOptions? options = null)
     {
         options ??= new SecretScrubberOptions();
-        _patterns = [.. s_known, .. options.Patterns.Select(pattern => (Compile(pattern), Marker))];
-        _hasOwnPatterns = options.Patterns.Count > 0;
+        _patterns = [.. s_known, .. options.PropertyNames.Select(name => (AssignmentOf(name), "${kept}" + Marker)), .. options.Patterns.Select(pattern => (Compile(pattern), Marker))];
+        _hasOwn = options.Patterns.Count > 0 || options.PropertyNames.Count > 0;
         _secretNames = [.. s_secretNames, .. options.PropertyNames.Select(Normalize)];
-        _nameHints = options.PropertyNames.Count == 0 ? null : SearchValues.Create([.. options.PropertyNames], StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>A scrubber of known secrets.</summary>
@@ -67,13 +66,23 @@ public sealed partial class SecretScrubber
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!MayHoldSecret(text)) return text;
+        text = JsonWebToken().Replace(text, static match => match.Groups["rest"].Success ? Marker : match.Value);
         foreach (var (pattern, replacement) in _patterns) text = pattern.Replace(text, replacement);
         return text;
     }
 
     /// <summary>
-    /// Replaces the secrets in the texts of a JSON document, escaped ones included; everything else stays byte for byte,
-    /// unless something was replaced. What is not JSON is treated as plain text.
+    /// Replaces an id that holds a secret by one that is made of its hash: the same id stays the same, two stay two, and nobody reads the secret.
+    /// </summary>
+    public string ScrubId(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return Scrub(id) == id ? id : $"redacted-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16))}";
+    }
+
+    /// <summary>
+    /// Replaces the secrets in the texts of a JSON document, escaped ones and those in texts that are JSON themselves included; everything else
+    /// stays byte for byte, unless something was replaced. What is not JSON is treated as plain text.
     /// </summary>
     public byte[] ScrubJson(ReadOnlySpan<byte> utf8Json)
     {
@@ -84,7 +93,7 @@ public sealed partial class SecretScrubber
             if (!MayHoldSecret(text)) return utf8Json.ToArray();
             try
             {
-                return Rewrite(utf8Json);
+                return Rewrite(utf8Json, out var rewritten) ? rewritten.ToArray() : utf8Json.ToArray();
             }
             catch (JsonException)
             {
@@ -95,6 +104,19 @@ public sealed partial class SecretScrubber
         {
             ArrayPool<char>.Shared.Return(chars, clearArray: true);
         }
+    }
+
+    /// <summary>Whether text under this name is a secret whatever it looks like.</summary>
+    internal bool IsSecretName(string name) => _secretNames.Contains(Normalize(name));
+
+    /// <summary>How much of the beginning of a text that goes on can hold no beginning of a secret: what comes after it may.</summary>
+    internal int SettledLength(string text)
+    {
+        var open = OpenEnd().Match(text);
+        var settled = open.Success ? open.Index : text.Length;
+
+        // What the caller's own patterns may begin with is not known: they are taken to stay within a line.
+        return _hasOwn ? Math.Min(settled, text.LastIndexOf('\n') + 1) : settled;
     }
 
     /// <summary>Whether UTF-8 text needs a closer look: most text does not, and need not be copied then.</summary>
@@ -110,16 +132,16 @@ public sealed partial class SecretScrubber
 
     // An escape may hide any of the words.
     private bool MayHoldSecret(ReadOnlySpan<char> text) =>
-        _hasOwnPatterns || text.ContainsAny(s_words)
-        || (text.ContainsAny(s_marks) && (text.ContainsAny(s_marked) || text.Contains("\\u", StringComparison.Ordinal)))
-        || (_nameHints is not null && text.ContainsAny(_nameHints));
+        _hasOwn || text.ContainsAny(s_words)
+        || (text.ContainsAny(s_marks) && (text.ContainsAny(s_marked) || text.Contains("\\u", StringComparison.Ordinal) || text.Contains("\\/", StringComparison.Ordinal)));
 
-    private byte[] Rewrite(ReadOnlySpan<byte> json)
+    private bool Rewrite(ReadOnlySpan<byte> json, out ReadOnlySpan<byte> rewritten)
     {
         var output = new ArrayBufferWriter<byte>(json.Length + 64);
         using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
         var changed = false;
+        var secretNames = 0;
         var secretDepth = -1;
         while (reader.Read())
         {
@@ -133,14 +155,20 @@ public sealed partial class SecretScrubber
             {
                 case JsonTokenType.PropertyName:
                     var name = reader.GetString()!;
-                    if (secretDepth < 0 && _secretNames.Contains(Normalize(name))) secretDepth = reader.CurrentDepth;
+                    if (secretDepth < 0 && IsSecretName(name)) secretDepth = reader.CurrentDepth;
                     var scrubbedName = Scrub(name);
-                    changed |= scrubbedName != name;
+                    if (scrubbedName != name)
+                    {
+                        // Two names that were different stay so: there are readers that take no object with a name twice.
+                        changed = true;
+                        if (++secretNames > 1) scrubbedName = string.Create(CultureInfo.InvariantCulture, $"{scrubbedName} ({secretNames})");
+                    }
+
                     writer.WritePropertyName(scrubbedName);
                     break;
                 case JsonTokenType.String:
                     var value = reader.GetString()!;
-                    var scrubbed = secretDepth >= 0 && value.Length > 0 ? Marker : Scrub(value);
+                    var scrubbed = secretDepth >= 0 && value.Length > 0 ? Marker : ScrubText(value);
                     changed |= scrubbed != value;
                     writer.WriteStringValue(scrubbed);
                     break;
@@ -153,7 +181,27 @@ public sealed partial class SecretScrubber
         }
 
         writer.Flush();
-        return changed ? output.WrittenSpan.ToArray() : json.ToArray();
+        rewritten = output.WrittenSpan;
+        return changed;
+    }
+
+    /// <summary>A text that is JSON has names and escapes, too: what tools give and take is often kept as text.</summary>
+    private string ScrubText(string text)
+    {
+        if (!MayHoldSecret(text)) return text;
+        if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+        {
+            try
+            {
+                if (Rewrite(Encoding.UTF8.GetBytes(text), out var rewritten)) text = Encoding.UTF8.GetString(rewritten);
+            }
+            catch (JsonException)
+            {
+                // It only looked like it.
+            }
+        }
+
+        return Scrub(text);
     }
 
     private static string Normalize(string name) =>
@@ -171,25 +219,41 @@ public sealed partial class SecretScrubber
         }
     }
 
-    [GeneratedRegex(@"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?", RegexOptions.CultureInvariant)]
+    private static Regex AssignmentOf(string name) => Compile(
+        $@"(?i)(?<kept>{string.Join("[_-]?", Normalize(name).Select(c => Regex.Escape(c.ToString())))}\\?[""']?\s*[=:]\s*)(?:(?<kept>\\?"")[^""\\\r\n]+|(?<kept>\\?')[^'\\\r\n]+|[^\s""'\\,;&]+)");
+
+    // Written so that no text makes any of them look at it again and again: texts come from strangers. A word may begin where an escape ends: in
+    // text that is itself escaped, \n is two characters and the last of them is a letter.
+    private const string Begin = @"(?<![A-Za-z0-9_](?<!\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}))";
+
+    private const string SecretName = "(?:api[_-]?key|account[_-]?key|access[_-]?key|private[_-]?key|secret(?:[_-]?key)?|token|password|passwd|pwd|passphrase)";
+
+    [GeneratedRegex(@"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)?", RegexOptions.CultureInvariant)]
     private static partial Regex PrivateKey();
 
     [GeneratedRegex(
-        @"\b(?:sk-[A-Za-z0-9_-]{16,}|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|loomkey_[a-z0-9]+_[A-Za-z0-9_-]{16,}|loom1\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,})",
+        Begin + @"(?:sk-[A-Za-z0-9_-]{16,}|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|loomkey_[a-z0-9]+_[A-Za-z0-9_-]{16,}|loom1\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,})",
         RegexOptions.CultureInvariant)]
     private static partial Regex PrefixedToken();
 
-    [GeneratedRegex(@"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", RegexOptions.CultureInvariant)]
+    // What only begins like one matches, too, up to where it is none: another beginning in it is not tried.
+    [GeneratedRegex(Begin + @"eyJ(?>[A-Za-z0-9_-]*)(?<rest>(?<=[A-Za-z0-9_-]{8})\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)?", RegexOptions.CultureInvariant)]
     private static partial Regex JsonWebToken();
 
-    [GeneratedRegex(@"(?<kept>\b(?:Bearer|Basic)\s+)[A-Za-z0-9+/=._~-]{8,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex("(?<kept>" + Begin + @"(?:Bearer|Basic)(?:\s|%20|\+)+)[A-Za-z0-9+/=._~-]{8,}", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Credential();
 
     [GeneratedRegex(
-        @"(?<kept>\b[A-Za-z0-9_.-]*(?:api[_-]?key|account[_-]?key|access[_-]?key|secret(?:[_-]?key)?|token|password|passwd|pwd)\\?[""']?\s*[=:]\s*\\?[""']?)(?!\[redacted\])[^\s""'\\,;&]{4,}",
+        "(?<kept>" + SecretName + @"(?:\\?[""'])?\s*(?:[=:]|%3[AD])\s*)(?:(?<quote>\\"")(?!\[redacted\])[^""\\\r\n]{4,}|(?<quote>\\')(?!\[redacted\])[^'\\\r\n]{4,}|(?<quote>"")(?!\[redacted\])(?:[^""\\\r\n]|\\.){4,}|(?<quote>')(?!\[redacted\])(?:[^'\\\r\n]|\\.){4,}|(?!\[redacted\])[^\s""'\\,;&]{4,})",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Assignment();
 
-    [GeneratedRegex(@"(?<kept>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+@", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?<kept>[a-z0-9+.-]://[^\s:/@]*:)(?!\[redacted\]@)[^\s/@]+@", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex UrlPassword();
+
+    // What each of the others may have begun with when the text breaks off.
+    [GeneratedRegex(
+        @"(?:[A-Za-z0-9_.+/=~%:@\\""'-]+|://[^\s/]*|(?:Bearer|Basic)\s+[^\s]*|" + SecretName + @"(?:\\?[""'])?\s*(?:(?:[=:]|%3[AD])\s*(?:\\?""(?:[^""\\\r\n]|\\.)*\\?""?|\\?'(?:[^'\\\r\n]|\\.)*\\?'?|[^\s""'\\,;&]*))?|-----BEGIN[A-Z ]*(?:-{1,5}(?:[^-]|-(?!----))*(?:-----[A-Z -]*)?)?)\z",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OpenEnd();
 }

@@ -6,6 +6,9 @@ namespace Loomflow;
 /// <summary>How spans are opened and ended. With no listener every call is a check of <see cref="ActivitySource.HasListeners"/> or of a null.</summary>
 internal static class Spans
 {
+    // An exception's text cannot be changed once it is on a span, so the span knows what takes the secrets out.
+    private const string ScrubberProperty = "loomflow.scrubber";
+
     /// <summary>
     /// Opens a span that says whose run it belongs to and, where it works for a step, for which one; <see langword="null"/> when nobody listens.
     /// Everything is given at creation, so that samplers see it.
@@ -33,14 +36,16 @@ internal static class Spans
         }
 
         attributes.RemoveAll(static attribute => attribute.Value is null);
-        return LoomTelemetry.Source.StartActivity(kind, parent, attributes, link is { } one ? [one] : null, name: name);
+        var activity = LoomTelemetry.Source.StartActivity(kind, parent, attributes, link is { } one ? [one] : null, name: name);
+        if (activity is not null && context.Services?.GetService(typeof(SecretScrubber)) is SecretScrubber scrubber) activity.SetCustomProperty(ScrubberProperty, scrubber);
+        return activity;
     }
 
     /// <summary>Marks a span as failed, by convention of OpenTelemetry, without secrets.</summary>
     public static void Fail(this Activity? activity, Failure failure)
     {
         if (activity is null) return;
-        var scrubber = SecretScrubber.Default;
+        var scrubber = activity.GetCustomProperty(ScrubberProperty) as SecretScrubber ?? SecretScrubber.Default;
         activity.SetStatus(ActivityStatusCode.Error, scrubber.Scrub(failure.Message));
         activity.SetTag(LoomTelemetry.Attributes.ErrorType, failure.Type.Length > 0 ? failure.Type : failure.Kind.ToString());
         if (failure.Exception is not { } exception) return;

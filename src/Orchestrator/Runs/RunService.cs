@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.ServiceDefaults.Callers;
@@ -52,13 +53,13 @@ internal sealed class RunService(
                 ParentRunId = start.Parent?.RunId,
                 Name = workflow.Name,
                 Partition = partition,
-                SessionId = start.SessionId ?? start.Parent?.SessionId ?? RunIdentity.NewSessionId(),
-                Metadata = start.Metadata.ToDictionary(pair => scrubber.Scrub(pair.Key), pair => scrubber.Scrub(pair.Value)),
+                SessionId = (start.SessionId is { } session ? scrubber.ScrubId(session) : null) ?? start.Parent?.SessionId ?? RunIdentity.NewSessionId(),
+                Metadata = Scrubbed(start.Metadata),
             },
             Workflow = workflow.Name,
             Definition = workflow.DefinitionHash,
             Input = Scrubbed(start.Input),
-            ResponseTone = start.ResponseTone,
+            ResponseTone = start.ResponseTone is { } tone ? scrubber.Scrub(tone) : null,
             Memory = start.Memory,
             TraceParent = Activity.Current?.Id,
             CreatedAt = time.GetUtcNow(),
@@ -181,7 +182,14 @@ internal sealed class RunService(
     {
         limits.Check(signal.Data, "signal's data");
         await FindAsync(caller, runId);
-        await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal with { Data = Scrubbed(signal.Data) } }) ?? throw RunRefusedException.NoSuchRun(runId));
+        signal = signal with
+        {
+            Name = scrubber.Scrub(signal.Name),
+            Data = Scrubbed(signal.Data),
+            Sender = signal.Sender is { } sender ? scrubber.Scrub(sender) : null,
+            SignalId = signal.SignalId is { } id ? scrubber.ScrubId(id) : null,
+        };
+        await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal }) ?? throw RunRefusedException.NoSuchRun(runId));
     }
 
     /// <summary>Has a run that waits taken up, after something was left for it.</summary>
@@ -200,7 +208,7 @@ internal sealed class RunService(
     public async Task<RunRecord> DiscardAsync(Caller caller, string runId, string reason)
     {
         var run = await FindAsync(caller, runId);
-        if (!await cancellation.DiscardAsync(run, reason)) throw NotParked(run);
+        if (!await cancellation.DiscardAsync(run, scrubber.Scrub(reason))) throw NotParked(run);
         return await FindAsync(caller, runId);
     }
 
@@ -270,6 +278,9 @@ internal sealed class RunService(
 
     /// <summary>Secrets end at the door: nothing that a run does with what it is sent can carry them on.</summary>
     public Payload Scrubbed(Payload payload) => payload.IsNull ? payload : Payload.FromJson(scrubber.ScrubJson(payload.ToJson().Span));
+
+    private Dictionary<string, string> Scrubbed(IReadOnlyDictionary<string, string> metadata) => metadata.Count == 0 ? []
+        : JsonSerializer.Deserialize<Dictionary<string, string>>(scrubber.ScrubJson(JsonSerializer.SerializeToUtf8Bytes(metadata)))!;
 
     private async Task CountAsync(PartitionKey user, string runId)
     {

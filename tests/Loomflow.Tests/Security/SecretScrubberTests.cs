@@ -29,6 +29,12 @@ public class SecretScrubberTests
     [InlineData("password: hunter22", "password: [redacted]")]
     [InlineData("{\"api_key\":\"abcdefgh\",\"n\":1}", "{\"api_key\":\"[redacted]\",\"n\":1}")]
     [InlineData("redis://user:hunter2@localhost:6379", "redis://user:[redacted]@localhost:6379")]
+    [InlineData("password=\"correct horse battery\" next", "password=\"[redacted]\" next")]
+    [InlineData("password = 'it is \"mine\"' next", "password = '[redacted]' next")]
+    [InlineData("GET /runs?cursor=password%3Dhunter22&pageSize=1", "GET /runs?cursor=password%3D[redacted]&pageSize=1")]
+    [InlineData("a%20sk-abcdefghijklmnop1234 b", "a%20[redacted] b")]
+    [InlineData(@"one\nsk-abcdefghijklmnop1234\ntwo", @"one\n[redacted]\ntwo")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\nMHcCAQ==\n-----END RSA PRIVATE KEY-----\nnext", "[redacted]\nnext")]
     [InlineData("-----BEGIN EC PRIVATE KEY-----\nMHcCAQ==\n-----END EC PRIVATE KEY-----", "[redacted]")]
     public void Scrub_ASecretBehindItsName_KeepsTheName(string text, string expected) => SecretScrubber.Default.Scrub(text).ShouldBe(expected);
 
@@ -50,6 +56,65 @@ public class SecretScrubberTests
         Json("""{"text":"\u0073k-ant-abcdefghijklmnop1234"}""").ShouldBe("""{"text":"[redacted]"}""");
 
     [Fact]
+    public void ScrubJson_ATextThatIsJsonItself_IsLookedIntoLikeJson() =>
+        Json("""{"result":"{\"pass\\u0077ord\":{\"value\":\"hunter22\"},\"log\":\"a\\nsk-abcdefghijklmnop1234\",\"n\":1.50}"}""")
+            .ShouldBe("""{"result":"{\"password\":{\"value\":\"[redacted]\"},\"log\":\"a\\n[redacted]\",\"n\":1.50}"}""");
+
+    [Fact]
+    public void ScrubJson_SecretsAsNames_StayApart() =>
+        Json("""{"sk-abcdefghijklmnop1234":1,"x":2,"sk-abcdefghijklmnop5678":3}""").ShouldBe("""{"[redacted]":1,"x":2,"[redacted] (2)":3}""");
+
+    [Theory]
+    [MemberData(nameof(Secrets))]
+    public void ScrubJson_WhatWasScrubbed_StaysAsItIs(string secret)
+    {
+        var once = Json($$"""{"{{secret}}":["{{secret}}"],"token":"{{secret}}","t":"password=\"{{secret}}\" and {{secret}}","j":"{\"{{secret}}\":\"{{secret}}\"}"}""");
+
+        once.ShouldNotContain(secret);
+        Json(once).ShouldBe(once);
+    }
+
+    [Fact]
+    public void ScrubId_AnIdWithASecret_StaysTheSameIdAndNobodyReadsIt()
+    {
+        var id = SecretScrubber.Default.ScrubId("sk-abcdefghijklmnop1234");
+
+        id.ShouldStartWith("redacted-");
+        SecretScrubber.Default.ScrubId("sk-abcdefghijklmnop1234").ShouldBe(id);
+        SecretScrubber.Default.ScrubId("sk-abcdefghijklmnop5678").ShouldNotBe(id);
+        SecretScrubber.Default.ScrubId(id).ShouldBe(id);
+        SecretScrubber.Default.ScrubId("ses_1").ShouldBe("ses_1");
+    }
+
+    /// <summary>Quadratic would be hours.</summary>
+    [Theory]
+    [InlineData("a.")]
+    [InlineData("eyJ-")]
+    [InlineData("eyJ.")]
+    [InlineData("key ")]
+    [InlineData("token:")]
+    [InlineData("://a:")]
+    [InlineData("a://")]
+    [InlineData("-----BEGIN ")]
+    [InlineData("-----BEGIN PRIVATE KEY-----")]
+    [InlineData("Bearer ")]
+    [InlineData("password=\"")]
+    [InlineData("loomkey_")]
+    [InlineData("loom1.eyJ")]
+    [InlineData(@"\")]
+    [InlineData("%20")]
+    [Trait("Category", "Hostile")]
+    public void Scrub_LongTextMadeToTakeLong_TakesLittle(string unit)
+    {
+        var text = "key token secret eyJ :// " + string.Concat(Enumerable.Repeat(unit, (4 * 1024 * 1024) / unit.Length));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        SecretScrubber.Default.Scrub(text).Length.ShouldBeGreaterThan(0);
+
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public void ScrubJson_NothingSecret_StaysByteForByte() =>
         Json("""{ "tokens_in" : 1.0e3,  "text":"a\u0020b" }""").ShouldBe("""{ "tokens_in" : 1.0e3,  "text":"a\u0020b" }""");
 
@@ -61,6 +126,7 @@ public class SecretScrubberTests
     {
         var scrubber = new SecretScrubber(new SecretScrubberOptions { Patterns = { @"ACME-\d{6}" }, PropertyNames = { "pin_code" } });
 
+        Encoding.UTF8.GetString(scrubber.ScrubJson("""{"PinCode":"1234","t":"pin-code: 99"}"""u8)).ShouldBe("""{"PinCode":"[redacted]","t":"pin-code: [redacted]"}""");
         Encoding.UTF8.GetString(scrubber.ScrubJson("""{"PinCode":"1234","t":"ACME-123456 ok"}"""u8)).ShouldBe("""{"PinCode":"[redacted]","t":"[redacted] ok"}""");
     }
 
