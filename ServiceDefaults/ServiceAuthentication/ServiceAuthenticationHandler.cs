@@ -24,13 +24,13 @@ internal sealed class ServiceAuthenticationHandler(
 
         if (BearerToken.Of(Request) is not { } text) return Task.FromResult(AuthenticateResult.NoResult());
         return Task.FromResult(tokens.TryValidate(text, out var token, out var problem)
-            ? Succeed(token.Caller, token.Scopes)
+            ? Succeed(token.Caller, token.Scopes, DateTimeOffset.FromUnixTimeSeconds(token.Expires) + options.Value.ClockSkew)
             : AuthenticateResult.Fail(problem));
     }
 
-    private AuthenticateResult Succeed(string caller, IEnumerable<string> scopes)
+    private static AuthenticateResult Succeed(string caller, IEnumerable<string> scopes, DateTimeOffset? expires = null)
     {
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, caller), .. scopes.Select(scope => new Claim(CallerClaims.Scope, scope))], SchemeName);
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), new AuthenticationProperties { ExpiresUtc = expires }, SchemeName));
     }
 }

@@ -5,14 +5,14 @@ using Loomflow.V1;
 
 namespace Loomflow.Aspire.AgentWorker.Tests;
 
-/// <summary>An orchestrator's side of one stream, by hand.</summary>
+/// <summary>An orchestrator with one execution, on a stream of its own, by hand.</summary>
 internal sealed class Caller : IAsyncDisposable
 {
-    private readonly AsyncDuplexStreamingCall<ExecuteRequest, ExecuteReply> _call;
+    private const long Number = 1;
 
-    private Caller(AsyncDuplexStreamingCall<ExecuteRequest, ExecuteReply> call) => _call = call;
+    private readonly OpenStream _stream;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private Caller(OpenStream stream) => _stream = stream;
 
     public static StartExecution Start(string step, object? input, string? runId = null, params RunEvent[] history)
     {
@@ -31,32 +31,29 @@ internal sealed class Caller : IAsyncDisposable
 
     public static async Task<Caller> AttachAsync(TestWorker worker, StartExecution start)
     {
-        var caller = new Caller(worker.Client.Execute(cancellationToken: Cancellation));
-        await caller.SendAsync(new ExecuteRequest { Start = start });
+        var caller = new Caller(await OpenStream.OpenAsync(worker));
+        await caller.SayAsync(new Instruction { Start = start });
         return caller;
     }
 
-    public Task SendAsync(ExecuteRequest request) => _call.RequestStream.WriteAsync(request, Cancellation);
+    public Task SayAsync(Instruction instruction)
+    {
+        instruction.Execution = Number;
+        return _stream.SayAsync(instruction);
+    }
 
-    public Task AcknowledgeAsync(long number) => SendAsync(new ExecuteRequest { Acknowledged = number });
+    public Task AcknowledgeAsync(long number) => SayAsync(new Instruction { Acknowledged = number });
 
-    public Task AnswerAsync(string approvalId, ApprovalDecision decision) => SendAsync(new ExecuteRequest
+    public Task AnswerAsync(string approvalId, ApprovalDecision decision) => SayAsync(new Instruction
     {
         Answer = new ApprovalAnswer { ApprovalId = approvalId, Decision = ByteString.CopyFrom(JsonSerializer.SerializeToUtf8Bytes(decision, PayloadSerializer.Options)) },
     });
 
-    /// <summary>The next message that is not a heartbeat.</summary>
-    public async Task<ExecuteReply> NextAsync()
-    {
-        while (true)
-        {
-            if (!await _call.ResponseStream.MoveNext(Cancellation)) throw new InvalidOperationException("The stream has ended.");
-            if (_call.ResponseStream.Current.Heartbeat is null) return _call.ResponseStream.Current;
-        }
-    }
+    /// <summary>The next thing that the worker says about the execution.</summary>
+    public Task<Report> NextAsync() => _stream.NextOfAnAsync();
 
-    public async Task<ExecuteReply> NextOfAnyKindAsync() =>
-        await _call.ResponseStream.MoveNext(Cancellation) ? _call.ResponseStream.Current : throw new InvalidOperationException("The stream has ended.");
+    /// <summary>The next thing that it says, which may be that it is alive.</summary>
+    public Task<Report> NextOfAnyKindAsync() => _stream.NextAsync();
 
     /// <summary>The next event, as it would be in a journal.</summary>
     public async Task<(long Number, RunEvent Event)> NextEventAsync()
@@ -73,26 +70,17 @@ internal sealed class Caller : IAsyncDisposable
         return reply.Result;
     }
 
-    /// <summary>The status that the worker ends the stream with.</summary>
+    /// <summary>Why the worker has, or goes on with, no execution for this orchestrator.</summary>
     public async Task<Status> RefusalAsync()
     {
         while (true)
         {
-            try
-            {
-                if (!await _call.ResponseStream.MoveNext(Cancellation)) return _call.GetStatus();
-            }
-            catch (RpcException refused)
-            {
-                return refused.Status;
-            }
+            var report = await NextAsync();
+            if (report.Refusal is { } refusal) return new Status((StatusCode)refusal.Code, refusal.Reason);
+            if (report.Result is not null) return Status.DefaultSuccess;
         }
     }
 
     /// <summary>Cuts the stream, as a lost connection does.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _call.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
 }

@@ -202,7 +202,7 @@ public sealed class TraceTests
 
             """);
         var step = spans.Single(span => span.Name == "loom.workflow.step" && span["step"] == "holder").SpanId;
-        spans.Count(span => span.ParentId == step && span["grpc.method"] == "/loomflow.v1.AgentWorker/Execute").ShouldBeGreaterThanOrEqualTo(2, "the call that was cut off has ended, too");
+        spans.Count(span => span.ParentId == step && span["rpc.method"] == "Execute").ShouldBeGreaterThanOrEqualTo(2, "the call that was cut off has ended, too");
     }
 
     [Fact]

@@ -63,16 +63,21 @@ public sealed class FuzzTests(ITestOutputHelper output)
         (known.Step, known.AttachOnly) = ("classifier", true);
         var broken = start.Clone();
         (broken.Step, broken.Run.Partition) = ("classifier", "x");
+        var opening = new Opening { MaxMessageBytes = 1024 * 1024, WindowBytes = 64 * 1024 };
         await FuzzAsync(system, system.Workers[0], new Target(
             [("GET", "/health", null), ("GET", "/alive", null), ("POST", "/anything", "{}")],
             [
-                (Method("AgentWorker", "Execute"), new ExecuteRequest { Start = start }), (Method("AgentWorker", "Execute"), new ExecuteRequest { Start = known }),
-                (Method("AgentWorker", "Execute"), new ExecuteRequest { Start = broken }), (Method("AgentWorker", "Execute"), new ExecuteRequest { Acknowledged = -5 }),
-                (Method("AgentWorker", "Execute"), new ExecuteRequest { Answer = new ApprovalAnswer { ApprovalId = "a", Decision = ByteString.CopyFromUtf8("{}") } }),
-                (Method("AgentWorker", "Execute"), new ExecuteRequest { Cancel = "stop" }), (Method("AgentWorker", "Nothing"), new ExecuteRequest()),
+                Said(new Instruction { Execution = 1, Start = start }), Said(new Instruction { Execution = 1, Start = known }, new Instruction { Execution = 2, Start = known }),
+                Said(new Instruction { Execution = 1, Start = broken }), Said(new Instruction { Execution = 1, Acknowledged = -5 }), Said(new Instruction { Execution = -1, Start = known }),
+                Said(new Instruction { Execution = 1, Answer = new ApprovalAnswer { ApprovalId = "a", Decision = ByteString.CopyFromUtf8("{}") } }), Said(new Instruction { Execution = 1, Taken = -5 }),
+                Said(new Instruction { Execution = 1, Cancel = "stop" }, new Instruction { Opening = opening }), (Method("AgentWorker", "Execute"), new ExecuteRequest { Instructions = { new Instruction { Execution = 1, Start = start } } }),
+                (Method("AgentWorker", "Execute"), new ExecuteRequest()), (Method("AgentWorker", "Nothing"), new ExecuteRequest()),
             ],
             "loom_nothing",
             system.TokenFor("agentworker")));
+
+        (string, IMessage) Said(params Instruction[] instructions) =>
+            (Method("AgentWorker", "Execute"), new ExecuteRequest { Instructions = { new Instruction { Opening = opening }, instructions } });
     }
 
     [Fact]

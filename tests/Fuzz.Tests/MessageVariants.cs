@@ -26,6 +26,7 @@ internal static class MessageVariants
             if (field.IsRepeated)
             {
                 if (field.FieldType is FieldType.String or FieldType.Bytes) ((IList)field.Accessor.GetValue(message)).Add(Value(field, mutator));
+                if (field.FieldType == FieldType.Message) foreach (IMessage inner in (IList)field.Accessor.GetValue(message)) Change(inner, mutator);
             }
             else if (field.FieldType == FieldType.Message)
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Google.Protobuf;
+using Grpc.Core;
 using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.V1;
 
@@ -10,7 +11,7 @@ namespace Loomflow.Aspire.AgentWorker.Execution;
 /// One attempt of one step in this process. Lives on its own: orchestrators attach to it and leave it. What it writes is numbered and
 /// kept until it is known to be journaled; what an event announces does not begin before that.
 /// </summary>
-internal sealed partial class Execution : IRunEventWriter
+internal sealed partial class Execution : IRunEventWriter, IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();
     private readonly Outbox _outbox;
@@ -19,22 +20,22 @@ internal sealed partial class Execution : IRunEventWriter
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
     private readonly TimeSpan _orphanGrace;
-    private readonly ITimer _orphaned;
+    private readonly HostedStep _step;
+    private readonly ExecutionRegistry _registry;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly RunIdentity _run;
     private readonly ExecutionApprovals _approvals;
-    private ExecutionStream? _stream;
+    private Attachment? _attachment;
+    private ITimer? _orphaned;
     private ExecutionResult? _result;
     private string? _stopReason;
 
-    public Execution(StartExecution start, IReadOnlyList<RunEvent> history, TimeProvider time, TimeSpan orphanGrace)
+    public Execution(StartExecution start, HostedStep step, IReadOnlyList<RunEvent> history, Attachment attachment, ExecutionRegistry registry, TimeProvider time, TimeSpan orphanGrace)
     {
-        Start = start;
-        History = history;
+        (Start, _step, History, _attachment, _registry, _time, _orphanGrace) = (start, step, history, attachment, registry, time, orphanGrace);
         _run = RunReferences.Read(start.Run);
         _outbox = new Outbox(history.Count(Numbered));
         _approvals = new ExecutionApprovals(this, history);
-        (_time, _orphanGrace) = (time, orphanGrace);
-        _orphaned = time.CreateTimer(_ => Release("no orchestrator is attached any more"), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public StartExecution Start { get; }
@@ -42,7 +43,7 @@ internal sealed partial class Execution : IRunEventWriter
     public ExecutionKey Key => ExecutionKey.Of(Start);
 
     /// <summary>Ends when the step's code has ended. Never fails.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    public Task Completion => _completion.Task;
 
     /// <summary>When the step's code ended.</summary>
     public DateTimeOffset? EndedAt { get; private set; }
@@ -55,49 +56,53 @@ internal sealed partial class Execution : IRunEventWriter
     /// <summary>Answers are part of a journal but are written by the orchestrator, and so not numbered.</summary>
     public static bool Numbered(RunEvent runEvent) => runEvent is not ApprovalDecided;
 
-    public void Begin(HostedStep step, IServiceProvider services, ILogger logger) => Completion = Task.Run(() => RunAsync(step, services, logger));
+    /// <summary>Begins the step's code, with nothing around it of whoever asked for it.</summary>
+    public void Begin() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
 
     /// <summary>Attaches an orchestrator, which takes the place of an earlier one.</summary>
     /// <returns>Whether this execution can go on from what the orchestrator's journal holds.</returns>
-    public bool TryAttach(ExecutionStream stream, IReadOnlyList<RunEvent> history)
+    public bool TryAttach(Attachment attachment, IReadOnlyList<RunEvent> history)
     {
         List<TaskCompletionSource> acknowledged;
-        ExecutionStream? former;
+        Attachment? former;
         lock (_lock)
         {
             RunEvent[] journaled = [.. history.Where(Numbered)];
             if (IsStopping || !_outbox.Agrees(journaled)) return false;
             acknowledged = _outbox.Acknowledge(journaled.Length);
-            (former, _stream) = (_stream, stream);
-            _orphaned.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            foreach (var runEvent in _outbox.After(journaled.Length)) stream.Send(new ExecuteReply { Event = runEvent });
-            if (_result is not null) stream.Finish(new ExecuteReply { Result = _result });
+            (former, _attachment) = (_attachment, attachment);
+            _orphaned?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            foreach (var runEvent in _outbox.After(journaled.Length)) attachment.Send(runEvent);
+            if (_result is not null) attachment.Finish(_result);
         }
 
-        former?.Close();
+        former?.Refuse(StatusCode.Aborted, "Another orchestrator has attached.");
         foreach (var waiter in acknowledged) waiter.SetResult();
         foreach (var decided in history.OfType<ApprovalDecided>()) _approvals.Decide(decided.ApprovalId, decided.Decision);
         return true;
     }
 
     /// <summary>The orchestrator has left without a word: the execution goes on for a while.</summary>
-    public void Detach(ExecutionStream stream)
+    public void Detach(Attachment attachment)
     {
-        stream.Close();
         lock (_lock)
         {
-            if (_stream != stream) return;
-            _stream = null;
-            if (_result is null) _orphaned.Change(_orphanGrace, Timeout.InfiniteTimeSpan);
+            if (_attachment != attachment) return;
+            _attachment = null;
+            if (_result is not null) return;
+            _orphaned ??= _time.CreateTimer(_ => Release("no orchestrator is attached any more"), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _orphaned.Change(_orphanGrace, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>Sheds the orchestrator, so that it takes the step elsewhere, and stops.</summary>
-    public void HandBack(string reason)
+    public void HandBack(StatusCode code, string reason)
     {
-        ExecutionStream? stream;
-        lock (_lock) (stream, _stream) = (_stream, null);
-        stream?.Close();
+        Attachment? attachment;
+        lock (_lock) (attachment, _attachment) = (_attachment, null);
+        attachment?.Refuse(code, reason);
         Release(reason);
     }
 
@@ -109,7 +114,8 @@ internal sealed partial class Execution : IRunEventWriter
             _stopReason ??= reason;
         }
 
-        _stop.Cancel();
+        // Whoever asks does not wait for what the step's code does about it.
+        _ = _stop.CancelAsync();
     }
 
     /// <summary>Stops because the step goes on elsewhere, not because nobody wants it any more.</summary>
@@ -163,7 +169,7 @@ internal sealed partial class Execution : IRunEventWriter
     }
 
     public ValueTask WriteDeltaAsync(TextDelta delta, CancellationToken cancellationToken = default) =>
-        Volatile.Read(ref _stream) is { } stream ? stream.SendDeltaAsync(delta, cancellationToken) : ValueTask.CompletedTask;
+        Volatile.Read(ref _attachment) is { } attachment ? attachment.SendDeltaAsync(delta, cancellationToken) : ValueTask.CompletedTask;
 
     private Task Add(RunEvent runEvent)
     {
@@ -173,13 +179,15 @@ internal sealed partial class Execution : IRunEventWriter
             var numbered = _outbox.Add(RunEventJson.Write(runEvent));
             runEvent.Stamp(_run, numbered.Number, _time.GetUtcNow());
             if (runEvent is not (TurnCompleted or AgentProgressed)) _notAudited[numbered.Number] = runEvent;
-            _stream?.Send(new ExecuteReply { Event = numbered });
+            _attachment?.Send(numbered);
             return _outbox.AcknowledgementOf(numbered.Number);
         }
     }
 
-    private async Task RunAsync(HostedStep step, IServiceProvider services, ILogger logger)
+    private async Task RunAsync()
     {
+        var (services, logger) = (_registry.Services, _registry.Logger);
+        using var span = ExecutionSpans.CarryOut(Start);
         using var scope = logger.BeginScope(new RunLogScope(_run.RunId, Start.Path, Start.Visit, Start.Attempt));
         var usage = new UsageMeter();
         var result = new ExecutionResult();
@@ -197,7 +205,7 @@ internal sealed partial class Execution : IRunEventWriter
                 Time = _time,
                 Services = services,
             };
-            var output = await step.RunAsync(context, Start.Path, Start.Visit, Start.Attempt, Payload.FromJson(Start.Input.Memory), History, _stop.Token);
+            var output = await _step.RunAsync(context, Start.Path, Start.Visit, Start.Attempt, Payload.FromJson(Start.Input.Memory), History, _stop.Token);
             result.Output = UnsafeByteOperations.UnsafeWrap(output.ToJson());
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -211,8 +219,11 @@ internal sealed partial class Execution : IRunEventWriter
             result.Failure = Json(described);
         }
 
-        result.Usage = Json(usage.Total);
+        if (usage.Total != Usage.None) result.Usage = Json(usage.Total);
+        _registry.FreePlace();
         End(result);
+        _registry.Ended(this);
+        _completion.SetResult();
     }
 
     // One that is not here fails the step before it begins: with another memory it would do something else than it was asked for.
@@ -230,8 +241,8 @@ internal sealed partial class Execution : IRunEventWriter
         {
             _result = result;
             EndedAt = _time.GetUtcNow();
-            _orphaned.Dispose();
-            _stream?.Finish(new ExecuteReply { Result = result });
+            _orphaned?.Dispose();
+            _attachment?.Finish(result);
         }
     }
 

@@ -35,6 +35,10 @@ internal sealed class DispatchOptions : IValidatableObject
     [Range(1_024, 1_073_741_824)]
     public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>How much, in bytes, a worker may have told of one step that is not taken in yet; and one event, piece of text or result more, however large.</summary>
+    [Range(1_024, 16_777_216)]
+    public int WindowBytes { get; set; } = 256 * 1024;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (WorkerLease <= ConnectTimeout)

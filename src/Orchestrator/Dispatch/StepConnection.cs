@@ -3,120 +3,150 @@ using Loomflow.V1;
 
 namespace Loomflow.Aspire.Orchestrator.Dispatch;
 
-/// <summary>One stream to one worker: forwards what comes up into the run, and acknowledges it once it is journaled.</summary>
+/// <summary>One step on the stream of one worker: forwards what comes up into the run, and acknowledges it once it is journaled.</summary>
 internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQuestions questions, DispatchOptions options, TimeProvider time)
 {
-    /// <summary>How long the worker may take to end a call whose result is here.</summary>
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(1);
+    private readonly StepReports _reports = new();
+    private readonly CancellationTokenSource _over = new(Timeout.InfiniteTimeSpan, time);
+    private WorkerStream? _stream;
+    private long _number;
+    private long _taken;
+    private bool _isOver;
 
-    private readonly SemaphoreSlim _writing = new(1);
-    private readonly CancellationTokenSource _end = new(Timeout.InfiniteTimeSpan, time);
-    private IClientStreamWriter<ExecuteRequest>? _requests;
-    private bool _stopping;
-
-    /// <summary>Whether the worker has said anything, and so has the step.</summary>
+    /// <summary>Whether the worker may have the step: it was sent, and not refused at once.</summary>
     public bool WasAttached { get; private set; }
 
-    /// <summary>Whether the step was sent, so that the worker may have it even where the stream was cut before it could say anything.</summary>
-    public bool WasSent { get; private set; }
+    /// <summary>Whether the step was refused because the stream is too old to begin it; it begins on the next one.</summary>
+    public bool HasExpired { get; private set; }
 
     /// <exception cref="RpcException">The worker refused the step, or the stream was cut, or the worker has been silent for too long.</exception>
-    public async Task<ExecutionResult> RunAsync(V1.AgentWorker.AgentWorkerClient client, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
+    public async Task<ExecutionResult> RunAsync(WorkerConnection worker, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
     {
-        using var stream = client.Execute(cancellationToken: _end.Token);
-        _requests = stream.RequestStream;
+        var start = Start(attachOnly);
+        var span = ExecutionSpans.Ask(start);
+        var status = StatusCode.Unknown;
         try
         {
-            _end.CancelAfter(options.WorkerLease);
-            await WriteAsync(new ExecuteRequest { Start = Start(attachOnly) });
-            WasSent = true;
-            questions.Tell((id, decision) => WriteAsync(new ExecuteRequest { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
-            using var cancelled = cancellationToken.Register(Cancel);
-            var result = await ReadAsync(stream.ResponseStream, asking);
-            await LeaveAsync(stream.ResponseStream);
+            var result = await RunAsync(worker, start, asking, cancellationToken);
+            status = StatusCode.OK;
             return result;
+        }
+        catch (RpcException failure)
+        {
+            status = failure.StatusCode;
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            status = StatusCode.Cancelled;
+            throw;
+        }
+        finally
+        {
+            ExecutionSpans.End(span, status);
+        }
+    }
+
+    private async Task<ExecutionResult> RunAsync(WorkerConnection worker, StartExecution start, CancellationToken asking, CancellationToken cancellationToken)
+    {
+        _stream = await EnterAsync(worker, cancellationToken);
+        try
+        {
+            Begin(start);
+            using var cancelled = cancellationToken.UnsafeRegister(static connection => ((StepConnection)connection!).Cancel(), this);
+            questions.Tell((id, decision) => Say(new Instruction { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
+            return await ReadAsync(asking);
         }
         catch (Exception cut) when (cut is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "The worker was silent for too long."));
-        }
         finally
         {
             questions.Tell(null);
-            _end.Dispose();
+            if (!_isOver) Say(new Instruction { Leave = new Leave() });
+            _stream.Exit(_number);
+            _over.Dispose();
         }
     }
 
-    private async Task<ExecutionResult> ReadAsync(IAsyncStreamReader<ExecuteReply> replies, CancellationToken asking)
+    private async Task<WorkerStream> EnterAsync(WorkerConnection worker, CancellationToken cancellationToken)
     {
-        var acknowledged = history.Numbered;
         while (true)
         {
-            var next = replies.MoveNext(CancellationToken.None);
-            if (!next.IsCompleted && history.Numbered > acknowledged)
+            var stream = await worker.StreamAsync(cancellationToken);
+            if (stream.TryEnter(_reports, out _number)) return stream;
+        }
+    }
+
+    private void Begin(StartExecution start)
+    {
+        var instruction = new Instruction { Execution = _number, Start = start };
+        if (instruction.CalculateSize() is var size && size > _stream!.MaxInstructionBytes)
+        {
+            throw Invalid($"The worker takes messages of up to {_stream.MaxInstructionBytes} bytes, and the input of step '{call.Step}' and what is journaled of it have {size}: let them be less, or raise Limits:MaxMessageBytes of the workers.");
+        }
+
+        _stream.Say(instruction);
+        WasAttached = true;
+    }
+
+    private async Task<ExecutionResult> ReadAsync(CancellationToken asking)
+    {
+        var acknowledged = history.Numbered;
+        for (var hasSpoken = false; ; hasSpoken = true)
+        {
+            if (!_reports.TryTake(out var report))
             {
-                // Nothing more is here for now: make durable what came, and let the worker go on.
-                acknowledged = history.Numbered;
-                await MakeDurableAsync();
-                await WriteAsync(new ExecuteRequest { Acknowledged = acknowledged });
+                if (history.Numbered > acknowledged)
+                {
+                    // Nothing more is here for now: make durable what came, and let the worker go on.
+                    acknowledged = history.Numbered;
+                    await MakeDurableAsync();
+                    Say(new Instruction { Acknowledged = acknowledged });
+                }
+
+                report = await _reports.TakeAsync();
             }
 
-            if (!await next) throw new RpcException(new Status(StatusCode.Unavailable, "The worker ended the stream without a result."));
-            WasAttached = true;
-            EndAfter(options.WorkerLease);
-            switch (replies.Current)
+            _isOver = report.Result is not null || report.Refusal is not null;
+            switch (report)
             {
                 case { Event: { } numbered }:
                     await TakeAsync(numbered, asking);
+                    MakeRoom(report);
                     break;
                 case { Delta: { } delta }:
                     await call.Scope.Context.Events.WriteDeltaAsync(new TextDelta(delta.Path, delta.Text), CancellationToken.None);
+                    MakeRoom(report);
                     break;
                 case { Result: { } result }:
                     await call.Scope.Context.Events.FlushAsync();
                     return result;
+                case { Refusal: { } refusal }:
+                    WasAttached = hasSpoken || refusal.Code == (int)StatusCode.Aborted;
+                    HasExpired = refusal.Code == (int)StatusCode.Unauthenticated;
+                    if (HasExpired) _stream!.Retire();
+                    throw new RpcException(new Status((StatusCode)refusal.Code, refusal.Reason));
             }
         }
     }
 
-    /// <summary>
-    /// Has what came journaled, waits for the audit log where it must have it, and tells the worker where in it that is. Meanwhile it is not
-    /// the worker who is silent.
-    /// </summary>
+    /// <summary>Lets the worker send more, now and then, so that it never waits for a word while there is room.</summary>
+    private void MakeRoom(Report report)
+    {
+        _taken += report.CalculateSize();
+        if (_taken < options.WindowBytes / 2) return;
+        Say(new Instruction { Taken = _taken });
+        _taken = 0;
+    }
+
+    /// <summary>Has what came journaled, waits for the audit log where it must have it, and tells the worker where in it that is.</summary>
     private async Task MakeDurableAsync()
     {
-        EndAfter(Timeout.InfiniteTimeSpan);
         await call.Scope.Context.Events.FlushAsync();
-        foreach (var runEvent in history.Untold()) await call.Scope.Context.Events.WaitForAuditAsync(runEvent, _end.Token);
-        EndAfter(options.WorkerLease);
-        if (history.NewlyAudited() is { Count: > 0 } sequences) await WriteAsync(new ExecuteRequest { Audited = new AuditedEvents { Sequences = { sequences } } });
-    }
-
-    /// <summary>Ends the call as both sides expect it. The result is here, so nothing that goes wrong now matters.</summary>
-    private async Task LeaveAsync(IAsyncStreamReader<ExecuteReply> replies)
-    {
-        EndAfter(s_leaving);
-        await _writing.WaitAsync();
-        try
-        {
-            await _requests!.CompleteAsync();
-            while (await replies.MoveNext(CancellationToken.None))
-            {
-                // Nothing comes after the result.
-            }
-        }
-        catch (Exception gone) when (gone is RpcException or InvalidOperationException or OperationCanceledException)
-        {
-            // Cut off, or the worker has stopped.
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        foreach (var runEvent in history.Untold()) await call.Scope.Context.Events.WaitForAuditAsync(runEvent, _over.Token);
+        if (history.NewlyAudited() is { Count: > 0 } sequences) Say(new Instruction { Audited = new AuditedEvents { Sequences = { sequences } } });
     }
 
     private async Task TakeAsync(NumberedEvent numbered, CancellationToken asking)
@@ -125,13 +155,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         var runEvent = RunEventJson.Read(numbered.Event.Span);
         if (numbered.Number != history.Numbered + 1 || !IsOfStep(runEvent))
         {
-            throw new StepFailedException(new Failure
-            {
-                Kind = FailureKind.InvalidValue,
-                Type = nameof(NumberedEvent),
-                Message = $"The worker sent event {numbered.Number} ({runEvent.GetType().Name} at '{runEvent.Path}') after event {history.Numbered} of step '{call.Step}', which cannot be.",
-                Node = call.Scope.Path,
-            });
+            throw Invalid($"The worker sent event {numbered.Number} ({runEvent.GetType().Name} at '{runEvent.Path}') after event {history.Numbered} of step '{call.Step}', which cannot be.");
         }
 
         history.Add(await call.Scope.Context.Events.StageAsync(runEvent));
@@ -167,42 +191,29 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
     /// <summary>Somebody wants the step to stop: the worker has to, unless this orchestrator merely lets go of the run.</summary>
     private void Cancel()
     {
-        Volatile.Write(ref _stopping, true);
-        if (call.Scope.Context.Released.IsCancellationRequested) _end.Cancel();
-        else _ = TellToStopAsync();
-    }
-
-    /// <summary>How long this side waits from now on; once the step was told to stop, that is settled.</summary>
-    private void EndAfter(TimeSpan time)
-    {
-        if (Volatile.Read(ref _stopping)) return;
-        _end.CancelAfter(time);
-        if (Volatile.Read(ref _stopping)) _end.CancelAfter(options.CancelGrace);
-    }
-
-    private async Task TellToStopAsync()
-    {
-        try
+        _over.Token.UnsafeRegister(static connection => ((StepConnection)connection!)._reports.End(new OperationCanceledException()), this);
+        if (call.Scope.Context.Released.IsCancellationRequested)
         {
-            _end.CancelAfter(options.CancelGrace);
-            await WriteAsync(new ExecuteRequest { Cancel = "the run does not need the step any more" });
+            _over.Cancel();
         }
-        catch (Exception gone) when (gone is RpcException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        else
         {
-            // The stream has ended in the meantime, and the worker stops without an orchestrator, too.
+            Say(new Instruction { Cancel = "the run does not need the step any more" });
+            _over.CancelAfter(options.CancelGrace);
         }
     }
 
-    private async Task WriteAsync(ExecuteRequest request)
+    private void Say(Instruction instruction)
     {
-        await _writing.WaitAsync();
-        try
-        {
-            await _requests!.WriteAsync(request);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        instruction.Execution = _number;
+        _stream!.Say(instruction);
     }
+
+    private StepFailedException Invalid(string what) => new(new Failure
+    {
+        Kind = FailureKind.InvalidValue,
+        Type = nameof(StepConnection),
+        Message = what,
+        Node = call.Scope.Path,
+    });
 }

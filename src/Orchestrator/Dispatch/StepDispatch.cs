@@ -78,14 +78,14 @@ internal sealed partial class StepDispatch
     /// <returns>The result, or <see langword="null"/> when the step has to go elsewhere.</returns>
     private async Task<ExecutionResult?> StayWithAsync(WorkerSlot slot, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
     {
-        var mayHaveIt = false;
+        var (wasAttached, wasRenewed) = (false, false);
         var cutAt = _time.GetTimestamp();
         while (true)
         {
             var connection = new StepConnection(_call, _history, _questions, _options, _time);
             try
             {
-                var result = await connection.RunAsync(slot.Connection.Client, attachOnly, asking, cancellationToken);
+                var result = await connection.RunAsync(slot.Connection, attachOnly, asking, cancellationToken);
                 if (result.OutcomeCase != ExecutionResult.OutcomeOneofCase.Cancelled) return result;
                 DispatchMetrics.Retried("given_up");
                 LogGivenUp(_call.Scope.IdempotencyKey, slot.WorkerId, result.Cancelled);
@@ -95,6 +95,9 @@ internal sealed partial class StepDispatch
                 cancellationToken.ThrowIfCancellationRequested();
                 switch (failure.StatusCode)
                 {
+                    case StatusCode.Unauthenticated when connection.HasExpired && !wasRenewed:
+                        wasRenewed = true;
+                        continue;
                     case StatusCode.ResourceExhausted:
                         DispatchMetrics.Retried("full");
                         _workers.NoteFull(slot);
@@ -110,13 +113,10 @@ internal sealed partial class StepDispatch
 
                 DispatchMetrics.Retried(connection.WasAttached ? "cut" : "unreachable");
                 LogCut(_call.Scope.IdempotencyKey, slot.WorkerId, failure.Status.Detail);
-
-                // What the worker itself refuses has no cause on this side.
-                if (!mayHaveIt && connection.WasSent && failure.Status.DebugException is not null) (mayHaveIt, cutAt) = (true, _time.GetTimestamp());
             }
 
-            if (connection.WasAttached) (mayHaveIt, cutAt) = (true, _time.GetTimestamp());
-            if (!mayHaveIt && !attachOnly)
+            if (connection.WasAttached) (wasAttached, cutAt) = (true, _time.GetTimestamp());
+            if (!wasAttached && !attachOnly)
             {
                 // It never had the step. A worker that cannot be reached is not tried again until it is the last hope.
                 await AvoidForNowAsync(slot, cancellationToken);
@@ -125,7 +125,7 @@ internal sealed partial class StepDispatch
 
             if (_time.GetElapsedTime(cutAt) > _options.AttachGrace)
             {
-                if (mayHaveIt) CountLost(slot);
+                if (wasAttached) CountLost(slot);
                 return null;
             }
 

@@ -9,10 +9,10 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 internal sealed class StepQuestions(StepScope scope, StepHistory history)
 {
     private readonly ConcurrentDictionary<string, byte> _asked = new(StringComparer.Ordinal);
-    private Func<string, ApprovalDecision, Task>? _answered;
+    private Action<string, ApprovalDecision>? _answered;
 
     /// <summary>Who is told of answers from now on. Those that have come already are in the history.</summary>
-    public void Tell(Func<string, ApprovalDecision, Task>? answered) => Volatile.Write(ref _answered, answered);
+    public void Tell(Action<string, ApprovalDecision>? answered) => Volatile.Write(ref _answered, answered);
 
     /// <summary>Asks again what an earlier owner of the run has asked and got no answer to.</summary>
     public void AskOpen(CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class StepQuestions(StepScope scope, StepHistory history)
         {
             var decision = await GetAnswerAsync(asked, cancellationToken);
             history.Add(new ApprovalDecided { Path = asked.Path, Visit = asked.Visit, Attempt = asked.Attempt, ApprovalId = asked.Request.ApprovalId, Decision = decision });
-            if (Volatile.Read(ref _answered) is { } answered) await answered(asked.Request.ApprovalId, decision);
+            Volatile.Read(ref _answered)?.Invoke(asked.Request.ApprovalId, decision);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -50,7 +50,7 @@ internal sealed partial class WorkerPool(
     {
         lock (_lock)
         {
-            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = new WorkerConnection(channels.Open(worker.Address));
+            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = new WorkerConnection(channels.Open(worker.Address), options.Value, time);
             connection.UnderWay++;
             CollectionsMarshal.GetValueRefOrAddDefault(_underWay, partition, out _)++;
             return new WorkerSlot(this, connection, worker.Id, partition);

@@ -47,7 +47,7 @@ public class ApprovalTests(RedisFixture fixture)
         await using var worker = await TestWorker.StartAsync(fixture.Redis, host => host.AddStep("asks", Asks));
         await using var caller = await Caller.AttachAsync(worker, Caller.Start("asks", "refund", null, new ApprovalRequested { Path = "node", Request = s_question }));
 
-        (await caller.NextOfAnyKindAsync()).Heartbeat.ShouldNotBeNull();
+        (await caller.NextOfAnyKindAsync()).Alive.ShouldNotBeNull();
         await caller.AnswerAsync("apr_1", s_yes);
         Payload.FromJson((await caller.ResultAsync()).Output.Memory).ShouldBe(Payload.Of("refund: bob"));
     }

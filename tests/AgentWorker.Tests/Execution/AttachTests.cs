@@ -30,7 +30,7 @@ public class AttachTests(RedisFixture fixture)
         await using var caller = await Caller.AttachAsync(worker, Caller.Start("two", "hi"));
 
         (await caller.NextEventAsync()).Number.ShouldBe(1);
-        for (var i = 0; i < 2; i++) (await caller.NextOfAnyKindAsync()).Heartbeat.ShouldNotBeNull("the step must wait, and the worker say that it is alive");
+        for (var i = 0; i < 2; i++) (await caller.NextOfAnyKindAsync()).Alive.ShouldNotBeNull("the step must wait, and the worker say that it is alive");
         _notes.Log.ShouldBeEmpty();
 
         await caller.AcknowledgeAsync(1);

@@ -34,7 +34,7 @@ public class ExecutionTests(RedisFixture fixture)
         await using var caller = await Caller.AttachAsync(worker, Caller.Start("endless", "hi"));
         await _notes.Reached("begun");
 
-        await caller.SendAsync(new ExecuteRequest { Cancel = "the user left" });
+        await caller.SayAsync(new Instruction { Cancel = "the user left" });
 
         (await caller.ResultAsync()).Cancelled.ShouldBe("the user left");
         _notes.Log.ShouldBe(["begun", "stopped"]);
@@ -61,11 +61,11 @@ public class ExecutionTests(RedisFixture fixture)
         (await refused.RefusalAsync()).StatusCode.ShouldBe(StatusCode.ResourceExhausted);
 
         await using var again = await Caller.AttachAsync(worker, start);
-        await again.SendAsync(new ExecuteRequest { Cancel = "enough" });
+        await again.SayAsync(new Instruction { Cancel = "enough" });
         await again.ResultAsync();
 
         await using var next = await Caller.AttachAsync(worker, Caller.Start("endless", "hi"));
-        await next.SendAsync(new ExecuteRequest { Cancel = "enough" });
+        await next.SayAsync(new Instruction { Cancel = "enough" });
         (await next.ResultAsync()).Cancelled.ShouldBe("enough");
     }
 
@@ -143,14 +143,5 @@ public class ExecutionTests(RedisFixture fixture)
         await using var caller = await Caller.AttachAsync(worker, start);
         (await caller.RefusalAsync()).StatusCode.ShouldBe(expected);
         worker.Executions.UnderWay.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task A_first_message_that_starts_nothing_is_refused()
-    {
-        await using var worker = await TestWorker.StartAsync(fixture.Redis, _ => { });
-        using var call = worker.Client.Execute(cancellationToken: TestContext.Current.CancellationToken);
-        await call.RequestStream.WriteAsync(new ExecuteRequest { Acknowledged = 1 }, TestContext.Current.CancellationToken);
-        (await Should.ThrowAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))).StatusCode.ShouldBe(StatusCode.InvalidArgument);
     }
 }

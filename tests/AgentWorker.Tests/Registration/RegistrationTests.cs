@@ -48,9 +48,13 @@ public class RegistrationTests(RedisFixture fixture)
         await _begun.Task;
 
         var stopped = worker.StopAsync();
-        while ((await worker.Directory.ListAsync()).Any(replica => replica.Id == worker.Replica.Id) || !worker.Executions.IsDraining) await Task.Yield();
-        await using var refused = await Caller.AttachAsync(worker, Caller.Start("waits", "hi"));
-        (await refused.RefusalAsync()).StatusCode.ShouldBe(StatusCode.Unavailable);
+        while ((await caller.NextOfAnyKindAsync()).Draining is null)
+        {
+            // It is alive until then.
+        }
+
+        (await worker.Directory.ListAsync()).ShouldNotContain(replica => replica.Id == worker.Replica.Id);
+        await using (var refused = await Caller.AttachAsync(worker, Caller.Start("waits", "hi"))) (await refused.RefusalAsync()).StatusCode.ShouldBe(StatusCode.Unavailable);
         stopped.IsCompleted.ShouldBeFalse();
 
         _goOn.SetResult();

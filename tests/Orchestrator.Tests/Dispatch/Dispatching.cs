@@ -20,16 +20,17 @@ internal sealed class Dispatching : IAsyncDisposable
 
     public IStepDispatcher Dispatcher { get; }
 
-    public static async Task<Dispatching> StartAsync(string redis, Action<DispatchOptions>? configure = null)
+    public static async Task<Dispatching> StartAsync(string redis, Action<DispatchOptions>? configure = null, TimeProvider? time = null)
     {
         var connection = await ConnectionMultiplexer.ConnectAsync(redis);
         var dispatch = new DispatchOptions { WaitInterval = TimeSpan.FromMilliseconds(50), WorkerLease = TimeSpan.FromSeconds(5), AttachGrace = TimeSpan.FromSeconds(1) };
         configure?.Invoke(dispatch);
+        time ??= TimeProvider.System;
         var directory = new WorkerDirectory(
             connection, TimeProvider.System, Options.Create(new WorkerDirectoryOptions { TimeToLive = TimeSpan.FromSeconds(2), Refresh = TimeSpan.FromMilliseconds(50) }));
-        var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), TimeProvider.System, NullLogger<WorkerPool>.Instance);
+        var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), time, NullLogger<WorkerPool>.Instance);
         await pool.StartAsync(CancellationToken.None);
-        return new Dispatching(connection, pool, directory, new WorkerDispatcher(pool, Options.Create(dispatch), TimeProvider.System, NullLogger<WorkerDispatcher>.Instance));
+        return new Dispatching(connection, pool, directory, new WorkerDispatcher(pool, Options.Create(dispatch), time, NullLogger<WorkerDispatcher>.Instance));
     }
 
     public async ValueTask DisposeAsync()
