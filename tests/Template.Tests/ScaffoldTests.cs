@@ -134,7 +134,7 @@ public sealed partial class ScaffoldTests(Templates templates)
     [GeneratedRegex(@"Loomflow\.Aspire|loomflow-aspire|template\.config|Template\.Tests|benchmark|CHANGELOG|\.ci/|#(if|endif|else)\b.*(offline|sample|tests|repository|openai)|//#|EndToEnd|ChaosTests", RegexOptions.IgnoreCase)]
     private static partial Regex Traces();
 
-    [GeneratedRegex("^(AppHost/|ServiceDefaults/|protos/|standins/|tools/Cli/(Packages/)?|tests/(AppHost.Tests|Testing)/|src/(?!Orchestrator/Workflows/|AgentWorker/Agents/)[^/]+/)")]
+    [GeneratedRegex("^(AppHost/|ServiceDefaults/|protos/|standins/|tools/(Cli/(Packages/)?|Sbom/)|tests/(AppHost.Tests|Testing)/|src/(?!Orchestrator/Workflows/|AgentWorker/Agents/)[^/]+/)")]
     private static partial Regex Whole();
 
     [GeneratedRegex("^standins/(locks|tests)/")]

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Loomflow.Testing;
 
@@ -29,7 +30,7 @@ public sealed class ImageTests
                 s_limit,
                 ("DOTNET_CONTAINER_INSECURE_REGISTRIES", registry.Address));
 
-            var files = Read(archive);
+            var (files, content) = Read(archive);
             var manifest = JsonNode.Parse(files["manifest.json"])!.AsArray().Single()!;
             var configuration = JsonNode.Parse(files[manifest["Config"]!.GetValue<string>()])!["config"]!;
 
@@ -39,6 +40,7 @@ public sealed class ImageTests
             Texts(configuration["Entrypoint"]).ShouldBe(["dotnet", $"/app/{service}.dll"]);
             new[] { "Kestrel__Endpoints__http__Url=http://*:8080", "Kestrel__Endpoints__grpc__Url=http://*:8081", "DOTNET_EnableDiagnostics=0" }
                 .ShouldBeSubsetOf(Texts(configuration["Env"]));
+            content.ShouldContain($"app/{service}.cdx.json");
             configuration["Labels"]!["org.opencontainers.image.description"]!.GetValue<string>().ShouldBe($"Loomflow.Aspire.{service}");
         }
         finally
@@ -60,15 +62,20 @@ public sealed class ImageTests
 
     private static string[] Texts(JsonNode? array) => [.. array!.AsArray().Select(text => text!.GetValue<string>())];
 
-    private static Dictionary<string, string> Read(string archive)
+    /// <summary>The archive's descriptions, and the names of all files in its layers.</summary>
+    private static (Dictionary<string, string> Descriptions, List<string> Content) Read(string archive)
     {
         using var tar = new TarReader(File.OpenRead(archive));
-        var files = new Dictionary<string, string>();
+        var (descriptions, content) = (new Dictionary<string, string>(), new List<string>());
         while (tar.GetNextEntry() is { } entry)
         {
-            if (entry.Name.EndsWith(".json", StringComparison.Ordinal)) files[entry.Name] = new StreamReader(entry.DataStream!).ReadToEnd();
+            if (entry.Name.EndsWith(".json", StringComparison.Ordinal)) descriptions[entry.Name] = new StreamReader(entry.DataStream!).ReadToEnd();
+            if (!entry.Name.EndsWith("/layer.tar", StringComparison.Ordinal)) continue;
+
+            using var layer = new TarReader(new GZipStream(entry.DataStream!, CompressionMode.Decompress));
+            while (layer.GetNextEntry() is { } file) content.Add(file.Name.TrimStart('/'));
         }
 
-        return files;
+        return (descriptions, content);
     }
 }
