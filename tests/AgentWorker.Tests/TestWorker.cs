@@ -38,18 +38,14 @@ internal sealed class TestWorker : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Logging.ClearProviders();
         var own = $"only-{Guid.NewGuid():n}";
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:redis"] = redis.ConnectionString,
-            ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
-            ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:http:Protocols"] = "Http1",
-            ["Worker:AnnounceInterval"] = "00:00:00.1",
-            ["Worker:HeartbeatInterval"] = "00:00:00.1",
-            ["WorkerDirectory:Refresh"] = "00:00:00.01",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
+        builder.Configuration.AddInMemoryCollection(LoopbackService.Settings(
+            redis.ConnectionString,
+            [
+                ("Worker:AnnounceInterval", "00:00:00.1"),
+                ("Worker:HeartbeatInterval", "00:00:00.1"),
+                ("WorkerDirectory:Refresh", "00:00:00.01"),
+                .. settings,
+            ]));
         builder.AddServiceDefaults();
         builder.AddAgentWorker();
         builder.Services.AddSingleton(new StepRegistration(own, _ => Step.Of((string text) => text, own)));

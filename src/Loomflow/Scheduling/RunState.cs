@@ -9,9 +9,6 @@ namespace Loomflow;
 internal sealed class RunState(Graph graph)
 {
     private readonly Dictionary<string, Frame> _nested = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Queue<SignalReceived>> _signals = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _signalIds = new(StringComparer.Ordinal);
-    private readonly List<NodeVisit> _signalWaiters = [];
     private readonly List<NodeVisit> _history = new(graph.Nodes.Length);
     private readonly List<NodeVisit> _completed = new(graph.Nodes.Length);
 
@@ -46,6 +43,9 @@ internal sealed class RunState(Graph graph)
 
     /// <summary>Answers, by approval id.</summary>
     public Dictionary<string, ApprovalDecision> Decisions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Signals that came and were not taken, and the visits that wait for some.</summary>
+    public SignalInbox Signals { get; } = new();
 
     /// <summary>Visits and frames that something has changed for since the scheduler last looked.</summary>
     public Queue<NodeVisit> ChangedVisits { get; } = new();
@@ -86,7 +86,7 @@ internal sealed class RunState(Graph graph)
     {
         ChangedVisits.Clear();
         ChangedFrames.Clear();
-        _signalWaiters.Clear();
+        Signals.ForgetWaiters();
         foreach (var frame in _nested.Values.Prepend(Root).OfType<Frame>().Where(frame => frame.Status == RunStatus.Running))
         {
             (frame.Queued, frame.Stopping, frame.ChoiceUnderWay) = (false, false, false);
@@ -100,15 +100,6 @@ internal sealed class RunState(Graph graph)
             ChangedVisits.Enqueue(visit);
         }
     }
-
-    public bool TryPeekSignal(string name, [NotNullWhen(true)] out SignalReceived? signal)
-    {
-        signal = null;
-        return _signals.TryGetValue(name, out var waiting) && waiting.TryPeek(out signal);
-    }
-
-    /// <summary>Has a visit looked at again when a signal comes.</summary>
-    public void AwaitSignal(NodeVisit visit) => _signalWaiters.Add(visit);
 
     public void Changed(Frame frame)
     {
@@ -167,7 +158,7 @@ internal sealed class RunState(Graph graph)
         if (!TryFindVisit(e.Path, out var visit)) return;
         visit.Output = e.Output;
         Consume(visit, e.Usage);
-        if (visit.Definition.Step is ISignalStep waiter) _signals[waiter.Signal].Dequeue();
+        if (visit.Definition.Step is ISignalStep waiter) Signals.Take(waiter.Signal);
         _completed.Add(visit);
         Finish(visit, RunStatus.Completed, e.Time);
     }
@@ -285,11 +276,7 @@ internal sealed class RunState(Graph graph)
 
     private void Receive(SignalReceived e)
     {
-        if (e.SignalId is { } id && !_signalIds.Add(id)) return;
-        if (!_signals.TryGetValue(e.Name, out var waiting)) _signals[e.Name] = waiting = new Queue<SignalReceived>();
-        waiting.Enqueue(e);
-        foreach (var visit in _signalWaiters) ChangedVisits.Enqueue(visit);
-        _signalWaiters.Clear();
+        foreach (var visit in Signals.Receive(e)) ChangedVisits.Enqueue(visit);
     }
 
     /// <summary>Applies a change to the visit at exactly this place, if the event belongs to a node's own waiting and not to something nested.</summary>

@@ -65,7 +65,7 @@ internal static class Scheduler
             StepKind.Approval when visit.Decision is not null => Complete(visit, static visit => ((IApprovalStep)visit.Definition.Step).Conclude(visit.Input, visit.Decision!)),
             StepKind.Approval when !visit.Asked => new Command(CommandKind.Ask, visit.Frame),
             StepKind.Approval => visit.Due is null ? null : new Command(CommandKind.AwaitDue, visit.Frame),
-            StepKind.Signal when state.TryPeekSignal(((ISignalStep)visit.Definition.Step).Signal, out var signal) => Complete(visit, visit => signal.Data.As(visit.Definition.Step.OutputType)),
+            StepKind.Signal when state.Signals.TryPeek(((ISignalStep)visit.Definition.Step).Signal, out var signal) => Complete(visit, visit => signal.Data.As(visit.Definition.Step.OutputType)),
             StepKind.Signal => AwaitSignal(state, visit),
             _ => throw new InvalidOperationException($"Unknown kind of step: {visit.Definition.Step.Kind}."),
         };
@@ -88,7 +88,7 @@ internal static class Scheduler
 
     private static Command? AwaitSignal(RunState state, NodeVisit visit)
     {
-        state.AwaitSignal(visit);
+        state.Signals.Await(visit);
         return null;
     }
 

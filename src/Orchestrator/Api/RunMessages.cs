@@ -19,7 +19,7 @@ internal static class RunMessages
             Run = RunReferences.Write(run.Header.Run),
             Workflow = run.Header.Workflow,
             Definition = run.Header.Definition,
-            Status = NameOf(run.Status),
+            Status = RunStatusName.Of(run.Status),
             Reason = run.Reason ?? "",
             Input = Json(run.Header.Input),
             Output = Json(run.Output),
@@ -99,7 +99,7 @@ internal static class RunMessages
         Path = visit.Path,
         Visit = visit.Visit,
         Attempts = visit.Attempts,
-        Status = NameOf(visit.Status),
+        Status = RunStatusName.Of(visit.Status),
         Output = Json(visit.Output),
         Failure = Json(visit.Failure),
         StartedAt = visit.StartedAt.ToTimestamp(),
@@ -109,6 +109,4 @@ internal static class RunMessages
     private static ByteString Json(Payload value) => ByteString.CopyFrom(value.ToJson().Span);
 
     private static ByteString Json(Failure? failure) => failure is null ? ByteString.Empty : Json(Payload.Of(failure));
-
-    private static string NameOf(RunStatus status) => status.ToString().ToLowerInvariant();
 }

@@ -85,7 +85,7 @@ internal static class RunsApi
         Caller caller,
         HttpContext http,
         Delegation delegation,
-        RunService runs,
+        RunList list,
         [Description("Only runs of this user.")] string? user = null,
         [Description("Only runs of this workflow.")] string? workflow = null,
         [Description("Only runs with this status: queued, running, waiting, parked, completed, failed, cancelled or capped.")] string? status = null,
@@ -93,15 +93,15 @@ internal static class RunsApi
         [Description("How many runs, from 1 to 200.")] int pageSize = 50)
     {
         if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, http.AskedFor(), http.RequestAborted);
-        return Page(await runs.ListAsync(caller, user, workflow, status, cursor, pageSize));
+        return Page(await list.ListAsync(caller, user, workflow, status, cursor, pageSize));
     }
 
     private static async Task<Ok<RunPage>> ListParkedAsync(
         Caller caller,
-        RunService runs,
+        RunList list,
         [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50) =>
-        Page(await runs.ListParkedAsync(caller, cursor, pageSize));
+        Page(await list.ListParkedAsync(caller, cursor, pageSize));
 
     private static async Task<Accepted> CancelAsync([Description("The run's id.")] string id, Caller caller, RunService runs, CancelBody? body = null)
     {

@@ -19,7 +19,7 @@ namespace Loomflow.Aspire.Orchestrator.Api;
 /// Runs over gRPC: for services, such as workers whose agents call workflows as tools, and for users as over REST. What is refused is thrown and becomes a rich
 /// error in <see cref="RefusalInterceptor"/>.
 /// </summary>
-internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, Delegation delegation) : V1.Runs.RunsBase
+internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, Delegation delegation) : V1.Runs.RunsBase
 {
     private const int DefaultPageSize = 50;
 
@@ -53,7 +53,7 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
     {
         var caller = Caller(context);
         if (!caller.IsAdmin) caller = await ActForAsync(request.UserId, context);
-        return Page(await runs.ListAsync(
+        return Page(await list.ListAsync(
             caller,
             RunMessages.NullIfEmpty(request.UserId),
             RunMessages.NullIfEmpty(request.Workflow),
@@ -64,7 +64,7 @@ internal sealed class RunsGrpcService(RunService runs, ApprovalService approvals
 
     [Authorize(Scopes.RunsRead)]
     public override async Task<ListRunsReply> ListParked(ListParkedRequest request, ServerCallContext context) =>
-        Page(await runs.ListParkedAsync(Caller(context), request.PageToken, request.PageSize == 0 ? DefaultPageSize : request.PageSize));
+        Page(await list.ListParkedAsync(Caller(context), request.PageToken, request.PageSize == 0 ? DefaultPageSize : request.PageSize));
 
     [Authorize(Scopes.RunsRead)]
     public override async Task<V1.QueueView> GetQueue(GetQueueRequest request, ServerCallContext context)

@@ -49,6 +49,7 @@ internal static class Extensions
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunLimits>>().Value);
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<RunService>();
+        services.AddSingleton<RunList>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton<OwnedRunServices>();

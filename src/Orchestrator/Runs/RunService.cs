@@ -27,12 +27,6 @@ internal sealed class RunService(
     TimeProvider time,
     IServiceProviderIsKeyedService? services = null)
 {
-    /// <summary>The most runs on one page of a list.</summary>
-    public const int MaxPageSize = 200;
-
-    /// <summary>How many pages of a list may be looked through for one page that fits a filter.</summary>
-    private const int MaxPagesLookedThrough = 20;
-
     /// <summary>Accepts a run. When this returns the run is durable.</summary>
     /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
     public async Task<RunRecord> StartAsync(StartRun start)
@@ -118,41 +112,6 @@ internal sealed class RunService(
     public async Task<long?> BeforeAsync(RunRecord run) => run.Status != RunStatus.Queued ? null
         : await queue.BeforeAsync(run.Header.Run.RunId) ?? await places.BeforeAsync(run.Header);
 
-    /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one. With a filter a page can be short and not the last.</summary>
-    /// <param name="caller">Who asks.</param>
-    /// <param name="user">Whose runs; <see langword="null"/> for all that the caller can reach.</param>
-    /// <param name="workflow">Only runs of this workflow.</param>
-    /// <param name="status">Only runs that are in this state.</param>
-    /// <param name="cursor">What the last page gave.</param>
-    /// <param name="pageSize">The most to give.</param>
-    /// <exception cref="RunRefusedException">The page size, the status or the cursor cannot be.</exception>
-    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? user, string? workflow, string? status, string? cursor, int pageSize)
-    {
-        PartitionKey? partition = caller.IsAdmin || caller.IsService ? (user is null ? null : PartitionKey.Of(user)) : PartitionKey.Of(caller.UserId);
-        CheckPageSize(pageSize);
-        var wanted = StatusOf(status);
-        var place = PlaceOf(cursor);
-        var found = new List<RunRecord>();
-        for (var page = 0; page < MaxPagesLookedThrough; page++)
-        {
-            var (runs, next) = await store.ListAsync(partition, place, pageSize - found.Count);
-            found.AddRange(runs.Where(run => caller.CanReach(run.Header.Run.Partition) && (workflow is null || run.Header.Workflow == workflow) && (wanted is null || run.Status == wanted)));
-            place = next;
-            if (place is null || found.Count == pageSize) break;
-        }
-
-        return (found, place?.ToString());
-    }
-
-    /// <summary>One page of the parked runs that a caller may see, and the cursor of the next one.</summary>
-    /// <exception cref="RunRefusedException">The page size or the cursor cannot be.</exception>
-    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListParkedAsync(Caller caller, string? cursor, int pageSize)
-    {
-        CheckPageSize(pageSize);
-        var (runs, next) = await store.ListParkedAsync(PlaceOf(cursor), pageSize);
-        return ([.. runs.Where(run => caller.CanReach(run.Header.Run.Partition))], next?.ToString());
-    }
-
     /// <summary>Waits until a run has ended, for at most a while, and gives it as it is then.</summary>
     public async Task<RunRecord> WaitAsync(RunRecord run, TimeSpan most, CancellationToken cancellationToken)
     {
@@ -218,7 +177,7 @@ internal sealed class RunService(
         var run = await FindAsync(caller, runId);
         if (run.Status is not (RunStatus.Failed or RunStatus.Cancelled or RunStatus.Capped))
         {
-            throw new RunRefusedException(RunRefusal.NotFailed, $"Run {runId} is {NameOf(run.Status)}: only a run that has failed, was cancelled or capped can be retried.");
+            throw new RunRefusedException(RunRefusal.NotFailed, $"Run {runId} is {RunStatusName.Of(run.Status)}: only a run that has failed, was cancelled or capped can be retried.");
         }
 
         return await ForkAsync(run, RunForks.ForRetry(await JournalAsync(run)));
@@ -272,7 +231,7 @@ internal sealed class RunService(
         await store.AddChildAsync(parentId, runId);
         if ((await store.GetAsync(parentId) ?? throw RunRefusedException.NoSuchRun(parentId)) is { IsTerminal: true } parent)
         {
-            throw new RunRefusedException(RunRefusal.ParentEnded, $"Run {parentId} is {NameOf(parent.Status)}: a run that has ended starts no other.");
+            throw new RunRefusedException(RunRefusal.ParentEnded, $"Run {parentId} is {RunStatusName.Of(parent.Status)}: a run that has ended starts no other.");
         }
     }
 
@@ -288,24 +247,7 @@ internal sealed class RunService(
         throw new RunRefusedException(RunRefusal.TooManyRuns, $"{runLimits.ActiveRunsPerUser} runs of this user have not ended, which is the limit: wait for some to end, or cancel some.");
     }
 
-    private static void CheckPageSize(int pageSize)
-    {
-        if (pageSize is < 1 or > MaxPageSize) throw new RunRefusedException(RunRefusal.BadPageSize, $"A page has from 1 to {MaxPageSize} runs, not {pageSize}.");
-    }
-
-    private static RunCursor? PlaceOf(string? cursor) =>
-        string.IsNullOrEmpty(cursor) ? null : RunCursor.TryParse(cursor, out var place) ? place : throw RunRefusedException.BadCursor(cursor);
-
-    private static RunStatus? StatusOf(string? name)
-    {
-        if (string.IsNullOrEmpty(name)) return null;
-        return Enum.GetValues<RunStatus>().Cast<RunStatus?>().FirstOrDefault(known => string.Equals(NameOf(known!.Value), name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new RunRefusedException(RunRefusal.BadStatus, $"'{name}' is not a status: one of {string.Join(", ", Enum.GetValues<RunStatus>().Select(NameOf))}.");
-    }
-
-    private static string NameOf(RunStatus status) => status.ToString().ToLowerInvariant();
-
-    private static RunRefusedException NotParked(RunRecord run) => new(RunRefusal.NotParked, $"Run {run.Header.Run.RunId} is {NameOf(run.Status)}, not parked.");
+    private static RunRefusedException NotParked(RunRecord run) => new(RunRefusal.NotParked, $"Run {run.Header.Run.RunId} is {RunStatusName.Of(run.Status)}, not parked.");
 
     private static void CheckInput(IWorkflow workflow, Payload input)
     {

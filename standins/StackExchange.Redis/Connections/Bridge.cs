@@ -17,6 +17,7 @@ internal sealed partial class Bridge : IAsyncDisposable
     private readonly ConfigurationOptions _options;
     private readonly ConnectionType _type;
     private readonly ILogger _logger;
+    private readonly Connector _connector;
     private readonly ConcurrentQueue<Message> _backlog = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _disposed = new();
@@ -34,6 +35,7 @@ internal sealed partial class Bridge : IAsyncDisposable
         _options = options;
         _type = type;
         _logger = logger;
+        _connector = new Connector(multiplexer, options, type);
     }
 
     public PhysicalConnection? Connection => _connection;
@@ -127,7 +129,7 @@ internal sealed partial class Bridge : IAsyncDisposable
             var connected = false;
             try
             {
-                await using var connection = await ConnectAsync(_options.EndPoints[endPoint % _options.EndPoints.Count]);
+                await using var connection = await _connector.ConnectAsync(_options.EndPoints[endPoint % _options.EndPoints.Count], _disposed.Token);
                 connected = true;
                 endPoint--;
                 await ServeAsync(connection);
@@ -165,42 +167,6 @@ internal sealed partial class Bridge : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // Disposed: the loop sees it.
-        }
-    }
-
-    private async Task<PhysicalConnection> ConnectAsync(EndPoint endPoint)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token);
-        timeout.CancelAfter(_options.ConnectTimeout);
-        try
-        {
-            var stream = await Transport.ConnectAsync(endPoint, _options, _type, timeout.Token);
-            var connection = new PhysicalConnection(stream, endPoint, _type == ConnectionType.Subscription, _multiplexer.Subscriptions.Publish);
-            connection.StartReading();
-            try
-            {
-                await new Handshake(connection, _options, _type).RunAsync(timeout.Token);
-                return connection;
-            }
-            catch (Exception exception)
-            {
-                var cause = connection.Failure ?? exception;
-                await connection.DisposeAsync();
-                throw cause is OperationCanceledException ? exception : cause;
-            }
-        }
-        catch (OperationCanceledException) when (!_disposed.IsCancellationRequested)
-        {
-            throw new RedisConnectionException(
-                ConnectionFailureType.UnableToConnect,
-                $"{EndPointCollection.ToString(endPoint)} did not answer within the connect timeout of {_options.ConnectTimeout} ms.");
-        }
-        catch (Exception exception) when (exception is not (RedisConnectionException or OperationCanceledException))
-        {
-            var type = exception is System.Security.Authentication.AuthenticationException
-                ? ConnectionFailureType.AuthenticationFailure
-                : ConnectionFailureType.UnableToConnect;
-            throw new RedisConnectionException(type, $"{type} on {EndPointCollection.ToString(endPoint)}: {exception.Message}", exception);
         }
     }
 
@@ -250,7 +216,7 @@ internal sealed partial class Bridge : IAsyncDisposable
             {
                 // Its time ran out, or its caller gave up, before it was sent: then it never is.
                 if (message.IsCompleted) continue;
-                await WriteAsync(connection, message, cancellationToken);
+                await MessageWriter.WriteAsync(connection, message, cancellationToken);
                 if (connection.UnflushedBytes >= FlushThreshold) await connection.FlushAsync(cancellationToken);
             }
 
@@ -258,38 +224,6 @@ internal sealed partial class Bridge : IAsyncDisposable
             Interlocked.Exchange(ref _writerSleeps, 1);
             if (!_backlog.IsEmpty && Interlocked.Exchange(ref _writerSleeps, 0) == 1) continue;
             await _work.WaitAsync(cancellationToken);
-        }
-    }
-
-    private static async ValueTask WriteAsync(PhysicalConnection connection, Message message, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await connection.ConfirmDatabaseAsync(message.Database, cancellationToken);
-        }
-        catch (RedisServerException exception)
-        {
-            message.Fail(new RedisCommandException($"The database does not exist on the server: {message.Database}", exception));
-            return;
-        }
-        catch (Exception exception)
-        {
-            message.Fail(exception);
-            throw;
-        }
-
-        switch (message)
-        {
-            case TransactionMessage transaction:
-                await TransactionWriter.WriteAsync(connection, transaction, cancellationToken);
-                break;
-            case BatchMessage batch:
-                foreach (var inner in batch.Messages)
-                    if (!inner.IsCompleted) connection.Write(inner);
-                break;
-            default:
-                connection.Write(message);
-                break;
         }
     }
 

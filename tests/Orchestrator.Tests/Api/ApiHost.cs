@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using Loomflow.Aspire.Orchestrator.Extensions;
 using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Audit;
+using Loomflow.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -44,19 +45,15 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:redis"] = redis,
-            ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
-            ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:http:Protocols"] = "Http1",
-            ["ApiKeys:DevelopmentSecret"] = Secret,
-            ["Running:PollInterval"] = "00:00:00.05",
-            ["Running:Lease"] = "00:00:01",
-            ["Running:DrainTimeout"] = "00:00:00.1",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
+        builder.Configuration.AddInMemoryCollection(LoopbackService.Settings(
+            redis,
+            [
+                ("ApiKeys:DevelopmentSecret", Secret),
+                ("Running:PollInterval", "00:00:00.05"),
+                ("Running:Lease", "00:00:01"),
+                ("Running:DrainTimeout", "00:00:00.1"),
+                .. settings,
+            ]));
         builder.AddServiceDefaults();
         builder.AddOrchestrator();
         builder.Services.AddSingleton<IAuditLog>(new InMemoryAuditLog());

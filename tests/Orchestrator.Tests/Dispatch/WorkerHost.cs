@@ -25,17 +25,13 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:redis"] = redis,
-            ["Kestrel:Endpoints:grpc:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:grpc:Protocols"] = "Http2",
-            ["Kestrel:Endpoints:http:Url"] = "http://127.0.0.1:0",
-            ["Kestrel:Endpoints:http:Protocols"] = "Http1",
-            ["Worker:AnnounceInterval"] = "00:00:00.2",
-            ["Worker:HeartbeatInterval"] = "00:00:00.2",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)));
+        builder.Configuration.AddInMemoryCollection(LoopbackService.Settings(
+            redis,
+            [
+                ("Worker:AnnounceInterval", "00:00:00.2"),
+                ("Worker:HeartbeatInterval", "00:00:00.2"),
+                .. settings,
+            ]));
         builder.AddServiceDefaults();
         builder.AddAgentWorker();
         host(builder);

@@ -79,7 +79,7 @@ public sealed class RetentionTests(RedisFixture fixture) : IDisposable
         new(new RunRetention(connection), Options.Create(options), _time, NullLogger<RetentionSweeper>.Instance);
 
     private static async Task<IEnumerable<string>> ListedAsync(Replica replica) =>
-        (await replica.Runs.ListAsync(Replica.Service, null, null, null, null, 50)).Runs.Select(run => run.Header.Run.RunId);
+        (await replica.List.ListAsync(Replica.Service, null, null, null, null, 50)).Runs.Select(run => run.Header.Run.RunId);
 
     private static async Task<string[]> KeysOfAsync(ConnectionMultiplexer connection, string runId) =>
         (string[])(await connection.GetDatabase().ExecuteAsync("KEYS", $"*{runId}*"))!;

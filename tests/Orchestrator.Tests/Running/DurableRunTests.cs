@@ -307,10 +307,10 @@ public sealed class DurableRunTests(RedisFixture fixture)
         await two.Runs.SignalAsync(Replica.Service, run.Header.Run.RunId, new SignalReceived { Name = "go", Data = Payload.Of(1) });
         var parked = await two.UntilAsync(run.Header.Run.RunId, RunStatus.Parked, Cancelled);
 
-        (await two.Runs.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldHaveSingleItem().Reason.ShouldBe(parked.Reason);
+        (await two.List.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldHaveSingleItem().Reason.ShouldBe(parked.Reason);
         await two.Runs.DiscardAsync(Replica.Service, run.Header.Run.RunId, "nobody wants it");
         (await Should.ThrowAsync<RunRefusedException>(() => two.Runs.DiscardAsync(Replica.Service, run.Header.Run.RunId, "nobody wants it"))).Refusal.ShouldBe(RunRefusal.NotParked);
-        (await two.Runs.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldBeEmpty();
+        (await two.List.ListParkedAsync(Replica.Service, null, 10)).Runs.ShouldBeEmpty();
 
         (await two.UntilAsync(run.Header.Run.RunId, RunStatus.Cancelled, Cancelled)).Reason.ShouldBe("nobody wants it");
         await two.UntilAuditedAsync(run.Header.Run.RunId, Cancelled);

@@ -39,6 +39,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public RunService Runs { get; }
 
+    public RunList List => new(Store);
+
     public RedisRunStore Store { get; }
 
     public int Owned => _pump.Owned;
