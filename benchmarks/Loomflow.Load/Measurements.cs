@@ -25,7 +25,7 @@ internal sealed class Measurements : IAsyncDisposable
     private Measurements(Topology system, ServiceProcess echo, ConnectionMultiplexer redis, TimeSpan length) =>
         (_system, _echo, _redis, _length) = (system, echo, redis, length);
 
-    public static string[] Names { get; } = ["grpc", "xadd", "latency", "chain", "length", "concurrency", "waiting"];
+    public static string[] Names { get; } = ["grpc", "xadd", "latency", "chain", "long", "length", "concurrency", "waiting"];
 
     private ServiceProcess Orchestrator => _system.Orchestrators[0];
 
@@ -56,6 +56,7 @@ internal sealed class Measurements : IAsyncDisposable
                 "xadd" => XaddAsync(),
                 "latency" => LatencyAsync(),
                 "chain" => ChainAsync(),
+                "long" => LongAsync(),
                 "length" => LengthAsync(),
                 "concurrency" => ConcurrencyAsync(),
                 "waiting" => WaitingAsync(),
@@ -112,6 +113,17 @@ internal sealed class Measurements : IAsyncDisposable
         {
             var result = await System.RunAsync(callers, _length * 2, _ => RunAsync(10));
             Print($"chain of 10 steps, {callers} callers", $"{result.Describe("steps", 10)}{Ratio(result.CpuPer(10))}");
+        }
+    }
+
+    /// <summary>Runs so long that starting and ending one is no part of a step's cost worth mentioning.</summary>
+    private async Task LongAsync()
+    {
+        await WarmAsync();
+        foreach (var callers in (int[])[Callers, 100])
+        {
+            var result = await System.RunAsync(callers, _length * 2, _ => RunAsync(100));
+            Print($"chain of 100 steps, {callers} callers", $"{result.Describe("steps", 100)}{Ratio(result.CpuPer(100))}");
         }
     }
 
