@@ -21,6 +21,13 @@ public sealed class AuditClientOptions
     public int MaxEntriesPerMessage { get; set; } = 256;
 
     /// <summary>
+    /// The most bytes of entries in one message. What the service takes, its <c>Limits:MaxMessageBytes</c>, must be more; an entry that does not fit
+    /// is refused here, so that it cannot hold up others.
+    /// </summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxMessageBytes { get; set; } = 2 * 1024 * 1024;
+
+    /// <summary>
     /// How long an append waits for a service that cannot be reached, before it fails with <see cref="AuditUnavailableException"/>.
     /// The caller keeps the entry and appends it again: that is what event ids are for.
     /// </summary>

@@ -13,6 +13,9 @@ namespace Loomflow.Audit.Client;
 /// </summary>
 public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
 {
+    /// <summary>What a repeated field's tag and length take at most, beside the entry itself.</summary>
+    private const int FieldOverhead = 6;
+
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(5);
 
     private readonly AuditAppender.AuditAppenderClient _client;
@@ -37,15 +40,32 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
 
     /// <inheritdoc />
     public async ValueTask<AuditReceipt> AppendAsync(AuditEntry entry, CancellationToken cancellationToken = default) =>
-        await (await SendAsync(entry, cancellationToken).ConfigureAwait(false)).Completion.ConfigureAwait(false);
+        (await AppendAsync([entry], cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<AuditReceipt>> AppendAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var pending = new List<PendingEntry>(entries.Count);
-        foreach (var entry in entries) pending.Add(await SendAsync(entry, cancellationToken).ConfigureAwait(false));
-        return await Task.WhenAll(pending.Select(entry => entry.Completion)).ConfigureAwait(false);
+        if (entries.Count == 0) return [];
+        var messages = new (V1.AuditEntry, int)[entries.Count];
+        for (var i = 0; i < messages.Length; i++) messages[i] = Write(entries[i]);
+        var append = new PendingAppend(messages, _room);
+        append.FailAfter(_options.Timeout, _time, cancellationToken);
+        for (var i = 0; i < messages.Length; i++)
+        {
+            if (!_room.Wait(TimeSpan.Zero, cancellationToken) && !await _room.WaitAsync(_options.Timeout, cancellationToken).ConfigureAwait(false))
+            {
+                append.Fail(new AuditUnavailableException($"{_options.MaxUnacknowledged} audit entries wait for the audit service, and none was acknowledged for {_options.Timeout.TotalSeconds:0} s."));
+                break;
+            }
+
+            if (!append.Admit()) break;
+            if (_incoming.Writer.TryWrite(new PendingEntry(append, i))) continue;
+            append.Fail(new AuditUnavailableException("The audit client is closed."));
+            break;
+        }
+
+        return await append.Completion.ConfigureAwait(false);
     }
 
     /// <summary>Sends what waits, for a short while; what is not acknowledged then fails with <see cref="AuditUnavailableException"/>.</summary>
@@ -59,19 +79,14 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
         _room.Dispose();
     }
 
-    private async ValueTask<PendingEntry> SendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    private (V1.AuditEntry Message, int Size) Write(AuditEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         var message = V1.AuditEntries.Write(entry);
-        if (!await _room.WaitAsync(_options.Timeout, cancellationToken).ConfigureAwait(false))
-        {
-            throw new AuditUnavailableException($"{_options.MaxUnacknowledged} audit entries wait for the audit service, and none was acknowledged for {_options.Timeout.TotalSeconds:0} s.");
-        }
-
-        var pending = new PendingEntry(message, _room);
-        pending.FailAfter(_options.Timeout, _time, cancellationToken);
-        if (!_incoming.Writer.TryWrite(pending)) pending.Fail(new AuditUnavailableException("The audit client is closed."));
-        return pending;
+        var size = message.CalculateSize() + FieldOverhead;
+        if (size <= _options.MaxMessageBytes) return (message, size);
+        throw new ArgumentException(
+            $"Audit entry '{entry.EventId}' takes {size} bytes, and a message to the audit service at most {_options.MaxMessageBytes}: record a summary, or raise {AuditClientOptions.Section}:{nameof(AuditClientOptions.MaxMessageBytes)}.", nameof(entry));
     }
 
     private async Task RunAsync()
@@ -107,8 +122,8 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
         finally
         {
             var closed = new AuditUnavailableException("The audit client is closed.");
-            foreach (var entry in unacknowledged) entry.Fail(closed);
-            while (_incoming.Reader.TryRead(out var entry)) entry.Fail(closed);
+            foreach (var entry in unacknowledged) entry.Append.Fail(closed);
+            while (_incoming.Reader.TryRead(out var entry)) entry.Append.Fail(closed);
         }
     }
 
@@ -120,20 +135,25 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
         var receiving = ReceiveAsync(call.ResponseStream, unacknowledged, sent.Reader, connection);
         try
         {
-            foreach (var chunk in resend.Chunk(_options.MaxEntriesPerMessage)) await WriteAsync(call, chunk, connection.Token).ConfigureAwait(false);
-            var batch = new List<PendingEntry>(_options.MaxEntriesPerMessage);
+            var message = new AppendMessage(_options);
+            foreach (var entry in resend)
+            {
+                if (!message.HasRoomFor(entry)) await call.RequestStream.WriteAsync(message.Take(), connection.Token).ConfigureAwait(false);
+                message.Add(entry);
+            }
+
+            if (!message.IsEmpty) await call.RequestStream.WriteAsync(message.Take(), connection.Token).ConfigureAwait(false);
             while (await _incoming.Reader.WaitToReadAsync(connection.Token).ConfigureAwait(false))
             {
-                while (batch.Count < _options.MaxEntriesPerMessage && _incoming.Reader.TryRead(out var entry))
+                while (_incoming.Reader.TryPeek(out var entry) && message.HasRoomFor(entry))
                 {
+                    _incoming.Reader.TryRead(out _);
                     if (entry.IsAbandoned) continue;
-                    batch.Add(entry);
+                    message.Add(entry);
                     sent.Writer.TryWrite(entry);
                 }
 
-                if (batch.Count == 0) continue;
-                await WriteAsync(call, batch, connection.Token).ConfigureAwait(false);
-                batch.Clear();
+                if (!message.IsEmpty) await call.RequestStream.WriteAsync(message.Take(), connection.Token).ConfigureAwait(false);
             }
 
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
@@ -157,13 +177,6 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
         }
     }
 
-    private static Task WriteAsync(AsyncDuplexStreamingCall<AppendRequest, AppendReply> call, IReadOnlyCollection<PendingEntry> entries, CancellationToken cancellationToken)
-    {
-        var request = new AppendRequest();
-        request.Entries.AddRange(entries.Select(entry => entry.Message));
-        return call.RequestStream.WriteAsync(request, cancellationToken);
-    }
-
     private static async Task<bool> ReceiveAsync(IAsyncStreamReader<AppendReply> replies, Queue<PendingEntry> unacknowledged, ChannelReader<PendingEntry> sent, CancellationTokenSource connection)
     {
         var progressed = false;
@@ -180,7 +193,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
                     }
 
                     unacknowledged.Dequeue();
-                    oldest.Complete(acknowledgement);
+                    oldest.Append.Acknowledge(oldest.Index, acknowledgement);
                     progressed = true;
                 }
             }

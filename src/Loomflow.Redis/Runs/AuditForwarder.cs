@@ -1,37 +1,35 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using Loomflow.Audit;
 
 namespace Loomflow.Redis.Runs;
 
 /// <summary>
-/// Hands a run's events to the audit log, in the journal's order and one after the other, and keeps trying while the log is
-/// away. The log tells repetitions by event id, so forwarding again after a crash doubles nothing.
+/// Hands a run's events to the audit log, in the journal's order, and keeps trying while the log is away. The log tells repetitions by event id,
+/// so forwarding again after a crash doubles nothing.
 /// </summary>
-public sealed class AuditForwarder : IAsyncDisposable
+public sealed class AuditForwarder : IDisposable
 {
-    /// <summary>The most entries to append together.</summary>
-    private const int MostAtOnce = 100;
-
     private readonly Dictionary<long, Activity> _spans = [];
-    private readonly Channel<(RunEvent Event, long Since)> _events = Channel.CreateUnbounded<(RunEvent, long)>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly CancellationTokenSource _stop = new();
+    private readonly List<(long Sequence, TaskCompletionSource Reached)> _waiters = [];
     private readonly Lock _lock = new();
-    private readonly IAuditLog _log;
+    private readonly AuditOutbox _outbox;
     private readonly RunIdentity _run;
-    private readonly TimeProvider _time;
     private readonly Action<Exception>? _failed;
     private readonly bool _fullContent;
-    private readonly Task _work;
-    private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _forwarded;
     private long _last;
     private bool _away;
+    private volatile bool _closed;
+    private Exception? _refused;
 
-    public AuditForwarder(IAuditLog log, RunIdentity run, long audited, TimeProvider time, Action<Exception>? failed = null, bool fullContent = false)
+    /// <param name="outbox">What sends the entries of all runs.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="audited">The last event that the audit log is known to have.</param>
+    /// <param name="failed">Told whenever the log does not take the run's entries.</param>
+    /// <param name="fullContent">Whether payloads go in whole.</param>
+    public AuditForwarder(AuditOutbox outbox, RunIdentity run, long audited, Action<Exception>? failed = null, bool fullContent = false)
     {
-        (_log, _run, _forwarded, _last, _time, _failed, _fullContent) = (log, run, audited, audited, time, failed, fullContent);
-        _work = ForwardAsync();
+        (_outbox, _run, _forwarded, _last, _failed, _fullContent) = (outbox, run, audited, audited, failed, fullContent);
     }
 
     /// <summary>The last event that the audit log has, or that needs no entry.</summary>
@@ -40,18 +38,23 @@ public sealed class AuditForwarder : IAsyncDisposable
         get { lock (_lock) return _forwarded; }
     }
 
+    /// <summary>Whether the run's events are still to be sent from here.</summary>
+    internal bool IsOpen => !_closed;
+
+    /// <summary>How long the run was last held up because one of its entries was refused.</summary>
+    internal TimeSpan Pause { get; set; }
+
     /// <summary>Takes a journaled event. Events come in the journal's order; those that were forwarded before are left out.</summary>
     public void Forward(RunEvent runEvent)
     {
         ArgumentNullException.ThrowIfNull(runEvent);
         lock (_lock)
         {
-            if (runEvent.Sequence <= _last) return;
+            if (_closed || runEvent.Sequence <= _last) return;
             _last = runEvent.Sequence;
         }
 
-        AuditMetrics.Waiting(1);
-        _events.Writer.TryWrite((runEvent, _time.GetTimestamp()));
+        _outbox.Add(this, runEvent);
     }
 
     /// <summary>
@@ -66,112 +69,94 @@ public sealed class AuditForwarder : IAsyncDisposable
         lock (_lock)
         {
             // Not handed over yet is the usual case: what ended is flushed with what comes next.
-            if (!_away && !_stop.IsCancellationRequested && last.Sequence > _forwarded && _spans.TryAdd(last.Sequence, span)) return;
+            if (!_away && !_closed && last.Sequence > _forwarded && _spans.TryAdd(last.Sequence, span)) return;
         }
 
         span.Audited(last);
         span.End();
     }
 
-    /// <summary>Waits until the audit log has everything up to a sequence number.</summary>
-    public async Task WaitForAsync(long sequence, CancellationToken cancellationToken)
+    /// <summary>Waits until the audit log has everything up to a sequence number; entries are sent at once for it.</summary>
+    /// <exception cref="AuditConflictException">The log has something else under the id of one of the run's events.</exception>
+    public Task WaitForAsync(long sequence, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            Task progress;
-            lock (_lock)
-            {
-                if (_forwarded >= sequence) return;
-                progress = _progress.Task;
-            }
-
-            await progress.WaitAsync(cancellationToken);
-        }
+        var reached = ReachedAsync(sequence, cancellationToken);
+        if (!reached.IsCompleted) _outbox.Urge();
+        return reached;
     }
 
     /// <summary>Waits until the audit log has everything that was handed over.</summary>
-    public Task WaitForAllAsync(CancellationToken cancellationToken)
+    /// <param name="urgent">Whether entries are to be sent at once for it.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="AuditConflictException">The log has something else under the id of one of the run's events.</exception>
+    public Task WaitForAllAsync(bool urgent, CancellationToken cancellationToken)
     {
         long last;
         lock (_lock) last = _last;
-        return WaitForAsync(last, cancellationToken);
+        return urgent ? WaitForAsync(last, cancellationToken) : ReachedAsync(last, cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Sends nothing more of this run; the next owner does.</summary>
+    public void Dispose()
     {
-        _events.Writer.TryComplete();
-        await _stop.CancelAsync();
-        await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closed = true;
         LetSpansGo();
-        while (_events.Reader.TryRead(out _)) AuditMetrics.Waiting(-1);
-        _stop.Dispose();
     }
 
-    private async Task ForwardAsync()
-    {
-        var events = new List<(RunEvent Event, long Since)>();
-        var entries = new List<(RunEvent Event, AuditEntry Entry, long Since)>();
-        while (await _events.Reader.WaitToReadAsync(_stop.Token))
-        {
-            events.Clear();
-            entries.Clear();
-            while (events.Count < MostAtOnce && _events.Reader.TryRead(out var one)) events.Add(one);
-            foreach (var (runEvent, since) in events)
-            {
-                if (AuditMapper.Map(runEvent, _run, _fullContent) is { } entry) entries.Add((runEvent, entry, since));
-            }
+    internal AuditEntry? Map(RunEvent runEvent) => AuditMapper.Map(runEvent, _run, _fullContent);
 
-            try
-            {
-                if (entries.Count > 0) await AppendUntilTakenAsync(entries);
-            }
-            finally
-            {
-                AuditMetrics.Waiting(-events.Count);
-            }
-
-            lock (_lock)
-            {
-                _away = false;
-                _forwarded = events[^1].Event.Sequence;
-                _progress.TrySetResult();
-                _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            foreach (var (runEvent, _) in events) EndSpanOf(runEvent);
-        }
-    }
-
-    private async Task AppendUntilTakenAsync(List<(RunEvent Event, AuditEntry Entry, long Since)> entries)
-    {
-        for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 5)))
-        {
-            try
-            {
-                var receipts = await _log.AppendAsync(entries.ConvertAll(one => one.Entry), _stop.Token);
-                for (var i = 0; i < receipts.Count; i++)
-                {
-                    entries[i].Event.Audited(receipts[i].Sequence);
-                    AuditMetrics.Appended(_time.GetElapsedTime(entries[i].Since));
-                }
-
-                return;
-            }
-            catch (Exception failure) when (failure is not (OperationCanceledException or AuditConflictException))
-            {
-                _failed?.Invoke(failure);
-                LetSpansGo();
-                await Task.Delay(pause, _time, _stop.Token);
-            }
-        }
-    }
-
-    private void EndSpanOf(RunEvent runEvent)
+    /// <summary>The log has an event's entry.</summary>
+    internal void Taken(RunEvent runEvent)
     {
         Activity? span;
-        lock (_lock) _spans.Remove(runEvent.Sequence, out span);
+        lock (_lock)
+        {
+            _away = false;
+            _forwarded = runEvent.Sequence;
+            for (var i = _waiters.Count - 1; i >= 0; i--)
+            {
+                if (_waiters[i].Sequence > _forwarded) continue;
+                _waiters[i].Reached.TrySetResult();
+                _waiters.RemoveAt(i);
+            }
+
+            _spans.Remove(runEvent.Sequence, out span);
+        }
+
+        Pause = TimeSpan.Zero;
         span.Audited(runEvent);
         span?.End();
+    }
+
+    /// <summary>The log did not take what this run has sent.</summary>
+    internal void Failed(Exception failure)
+    {
+        _failed?.Invoke(failure);
+        LetSpansGo();
+    }
+
+    /// <summary>The log will never take what comes next.</summary>
+    internal void GiveUp(Exception refused)
+    {
+        _closed = true;
+        lock (_lock)
+        {
+            _refused = refused;
+            foreach (var (_, reached) in _waiters) reached.TrySetException(refused);
+            _waiters.Clear();
+        }
+    }
+
+    private Task ReachedAsync(long sequence, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_forwarded >= sequence) return Task.CompletedTask;
+            if (_refused is { } refused) return Task.FromException(refused);
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((sequence, reached));
+            return reached.Task.WaitAsync(cancellationToken);
+        }
     }
 
     private void LetSpansGo()
@@ -180,6 +165,7 @@ public sealed class AuditForwarder : IAsyncDisposable
         lock (_lock)
         {
             _away = true;
+            if (_spans.Count == 0) return;
             spans = [.. _spans.Values];
             _spans.Clear();
         }

@@ -96,7 +96,7 @@ public sealed class RedisRunLog : IRunEventWriter
     }
 
     public ValueTask WaitForAuditAsync(CancellationToken cancellationToken) =>
-        Policy == AuditPolicy.Strict ? new ValueTask(_audit.WaitForAllAsync(cancellationToken)) : ValueTask.CompletedTask;
+        Policy == AuditPolicy.Strict ? new ValueTask(_audit.WaitForAllAsync(urgent: true, cancellationToken)) : ValueTask.CompletedTask;
 
     public void EndSpan(Activity span, RunEvent last) => _audit.EndSpan(span, last);
 

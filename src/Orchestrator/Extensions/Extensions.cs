@@ -10,6 +10,7 @@ using Loomflow.Aspire.ServiceDefaults.ApiKeys;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
+using Loomflow.Audit;
 using Loomflow.Audit.Client;
 using Loomflow.Redis.Budgets;
 using Loomflow.Redis.Memory;
@@ -52,6 +53,7 @@ internal static class Extensions
         services.AddSingleton<RunList>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
+        services.AddSingleton(provider => new AuditOutbox(provider.GetRequiredService<IAuditLog>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RunningOptions>().AuditLinger));
         services.AddSingleton<OwnedRunServices>();
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<RunPump>();

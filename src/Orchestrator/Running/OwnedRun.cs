@@ -169,7 +169,7 @@ internal sealed partial class OwnedRun : IApprovals
             await foreach (var runEvent in _services.Store.ReadAsync(run.RunId)) journal.Add(runEvent);
         }
 
-        await using var audit = new AuditForwarder(_services.AuditLog, run, record.Audited, _services.Time, failure => LogAuditAway(failure.Message), workflow?.Options.AuditFullContent ?? false);
+        using var audit = new AuditForwarder(_services.Outbox, run, record.Audited, failure => LogAuditAway(failure.Message), workflow?.Options.AuditFullContent ?? false);
         foreach (var runEvent in journal) audit.Forward(runEvent);
         var deltas = new DeltaGuard(_services.Scrubber, delta => _services.Deltas.Publish(run.RunId, delta));
         var guard = new EventGuard(_services.Scrubber, _services.Limits, journal.Count, failure => _execution?.Fail(failure));
@@ -188,7 +188,7 @@ internal sealed partial class OwnedRun : IApprovals
 
         // What depends on the run does not wait for the audit log.
         await Task.WhenAll(_services.Places.LeaveAsync(record.Header), _services.Cancellation.CancelChildrenAsync(record.Header.Run));
-        await audit.WaitForAllAsync(_release.Token);
+        await audit.WaitForAllAsync(urgent: false, _release.Token);
         await log.NoteAuditedAsync();
         await _services.Queue.FinishAsync(Entry, run, _services.Time.GetUtcNow());
     }
@@ -234,7 +234,7 @@ internal sealed partial class OwnedRun : IApprovals
                 return false;
             }
 
-            await audit.WaitForAllAsync(_release.Token);
+            await audit.WaitForAllAsync(urgent: false, _release.Token);
             await log.NoteAuditedAsync();
             var due = stop.DueAt < limit ? stop.DueAt : limit ?? stop.DueAt;
             if (!execution.HasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(execution.Snapshot, stop)))

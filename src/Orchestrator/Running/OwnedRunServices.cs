@@ -1,4 +1,3 @@
-using Loomflow.Audit;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Redis.Queue;
@@ -14,7 +13,7 @@ internal sealed record OwnedRunServices(
     RunPlaces Places,
     RunCancellation Cancellation,
     WorkflowRegistry Workflows,
-    IAuditLog AuditLog,
+    AuditOutbox Outbox,
     IStepDispatcher Dispatcher,
     DeltaHub Deltas,
     RunningOptions Options,

@@ -24,6 +24,13 @@ public sealed class RunningOptions : IValidatableObject
     [Range(1, 1_000)]
     public int MaxFruitlessOwners { get; set; } = 10;
 
+    /// <summary>
+    /// How long audit entries wait for others to go with, across runs, while nobody waits for them: a step under <see cref="Audit.AuditPolicy.Strict"/> and
+    /// a decision send theirs at once. Longer is less work per entry for this service and the audit service; zero sends each as it comes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan AuditLinger { get; set; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>How long a stopping orchestrator lets steps go on before it hands their runs over.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(10);

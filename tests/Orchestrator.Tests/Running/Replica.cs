@@ -21,10 +21,11 @@ internal sealed class Replica : IAsyncDisposable
 
     private readonly ConnectionMultiplexer _connection;
     private readonly RunPump _pump;
+    private readonly AuditOutbox _outbox;
 
-    private Replica(ConnectionMultiplexer connection, RunPump pump, RunQueue queue, RunPlaces places, RunService runs, RedisRunStore store)
+    private Replica(ConnectionMultiplexer connection, RunPump pump, AuditOutbox outbox, RunQueue queue, RunPlaces places, RunService runs, RedisRunStore store)
     {
-        (_connection, _pump, Queue, Places, Runs, Store) = (connection, pump, queue, places, runs, store);
+        (_connection, _pump, _outbox, Queue, Places, Runs, Store) = (connection, pump, outbox, queue, places, runs, store);
         Approvals = new ApprovalService(runs, store, s_limits, new Denials(TimeProvider.System), SecretScrubber.Default);
     }
 
@@ -68,12 +69,13 @@ internal sealed class Replica : IAsyncDisposable
         configure?.Invoke(running);
         var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
         var cancellation = new RunCancellation(store, queue);
-        var services = new OwnedRunServices(store, queue, places, cancellation, registry, audit, dispatcher, new DeltaHub(), running, time, provider, new RunLimits(), SecretScrubber.Default);
+        var outbox = new AuditOutbox(audit, time, running.AuditLinger);
+        var services = new OwnedRunServices(store, queue, places, cancellation, registry, outbox, dispatcher, new DeltaHub(), running, time, provider, new RunLimits(), SecretScrubber.Default);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         var runs = new RunService(
             store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, new ActiveRuns(connection, store), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
-        return new Replica(connection, pump, queue, places, runs, store);
+        return new Replica(connection, pump, outbox, queue, places, runs, store);
     }
 
     /// <summary>Stops as on SIGTERM.</summary>
@@ -147,6 +149,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         await _pump.StopAsync(CancellationToken.None);
         _pump.Dispose();
+        _outbox.Dispose();
         await _connection.DisposeAsync();
     }
 
