@@ -9,9 +9,14 @@ namespace Loomflow.Redis.Runs;
 /// Runs in Redis: a record, a journal (a stream whose entry ids are the sequence numbers) and an inbox for each. Journals are
 /// appended to under a fencing epoch, in the same script that checks it.
 /// </summary>
-public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider time)
+/// <param name="redis">The connection.</param>
+/// <param name="time">The clock.</param>
+/// <param name="linger">How long an append waits for those of other runs while there are any; by default they only gather while one is under way.</param>
+public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider time, TimeSpan linger = default)
 {
     private const int PageSize = 500;
+
+    private readonly GroupCommit _journals = new(redis, time, linger);
 
     private IDatabase Database => redis.GetDatabase();
 
@@ -124,7 +129,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         if (events.Count > 0) arguments.AddRange(["seq", events[^1].Sequence, "progress", epoch]);
         foreach (var (field, value) in fields) arguments.AddRange([field, value]);
 
-        await FencedAsync(runId, epoch, RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]);
+        await FencedAsync(runId, epoch, () => _journals.ScriptAsync(RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]));
     }
 
     /// <summary>Gives up ownership, unless there is mail that the owner has not seen; another orchestrator begins when the run is in the queue again.</summary>
@@ -133,9 +138,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         (int)await FencedAsync(
             runId,
             epoch,
-            RunScripts.LetGo,
-            [RunKeys.Record(runId), RunKeys.Inbox(runId)],
-            [epoch, lastMail, NameOf(status), reason, Now()]) == 1;
+            () => Database.ScriptEvaluateAsync(RunScripts.LetGo, [RunKeys.Record(runId), RunKeys.Inbox(runId)], [epoch, lastMail, NameOf(status), reason, Now()])) == 1;
 
     /// <summary>Gives up ownership whatever mail there is: the next owner reads the whole inbox.</summary>
     public Task LetGoAsync(string runId, long epoch, RunStatus status, string reason) => LetGoAsync(runId, epoch, "", status, reason);
@@ -227,11 +230,11 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)fields["updated"]),
     };
 
-    private async Task<RedisResult> FencedAsync(string runId, long epoch, string script, RedisKey[] keys, RedisValue[] arguments)
+    private static async Task<RedisResult> FencedAsync(string runId, long epoch, Func<Task<RedisResult>> script)
     {
         try
         {
-            return await Database.ScriptEvaluateAsync(script, keys, arguments);
+            return await script();
         }
         catch (RedisServerException refused) when (refused.Message.Contains(RunScripts.Fenced, StringComparison.Ordinal))
         {

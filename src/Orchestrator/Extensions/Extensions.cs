@@ -36,7 +36,7 @@ internal static class Extensions
         services.AddOptions<RunningOptions>().BindConfiguration("Running").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkflowRegistry>();
-        services.AddSingleton<RedisRunStore>();
+        services.AddSingleton(provider => new RedisRunStore(provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RunningOptions>().JournalLinger));
         services.AddSingleton(provider => new RunQueue(provider.GetRequiredService<IConnectionMultiplexer>(), $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}", provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<DeltaHub>();
         services.AddSingleton<RunWatcher>();

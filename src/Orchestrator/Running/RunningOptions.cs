@@ -25,6 +25,13 @@ public sealed class RunningOptions : IValidatableObject
     public int MaxFruitlessOwners { get; set; } = 10;
 
     /// <summary>
+    /// How long a run's append to its journal waits for those of other runs, while several runs append: they are synced to disk together. A run on its own
+    /// never waits. Zero only gathers what comes while an append is under way.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan JournalLinger { get; set; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
     /// How long audit entries wait for others to go with, across runs, while nobody waits for them: a step under <see cref="Audit.AuditPolicy.Strict"/> and
     /// a decision send theirs at once. Longer is less work per entry for this service and the audit service; zero sends each as it comes.
     /// </summary>

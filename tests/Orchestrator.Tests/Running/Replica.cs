@@ -61,12 +61,12 @@ internal sealed class Replica : IAsyncDisposable
         options.ReconnectRetryPolicy = new LinearRetry(100);
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
         var time = TimeProvider.System;
-        var store = new RedisRunStore(connection, time);
+        var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        configure?.Invoke(running);
+        var store = new RedisRunStore(connection, time, running.JournalLinger);
         var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time);
         var registry = new WorkflowRegistry(workflows);
         var provider = new ServiceCollection().BuildServiceProvider();
-        var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        configure?.Invoke(running);
         var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
         var cancellation = new RunCancellation(store, queue);
         var outbox = new AuditOutbox(audit, time, running.AuditLinger);
