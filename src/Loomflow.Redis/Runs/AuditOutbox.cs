@@ -46,6 +46,7 @@ public sealed class AuditOutbox : IDisposable
     /// <summary>Sends nothing more.</summary>
     public void Dispose()
     {
+        if (_stopped.IsCancellationRequested) return;
         _stop.Cancel();
         _timer.Dispose();
         _stop.Dispose();

@@ -16,18 +16,18 @@ public sealed class RedisRunLog : IRunEventWriter
     private readonly TimeProvider _time;
     private readonly AuditForwarder _audit;
     private readonly Action<TextDelta>? _delta;
-    private readonly Func<RunEvent, RunEvent>? _admit;
+    private readonly IJournalGuard? _guard;
     private readonly CancellationToken _released;
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly Lock _lock = new();
-    private List<RunEvent> _staged = [];
+    private List<JournalEntry> _staged = [];
     private List<(string, RedisValue)> _fields = [];
     private long _sequence;
     private string? _waitingAt;
 
-    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, Func<RunEvent, RunEvent>? admit = null, CancellationToken released = default)
+    public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, IJournalGuard? guard = null, CancellationToken released = default)
     {
-        (_store, _run, _epoch, _sequence, _audit, _time, _delta, _admit, _released) = (store, run, epoch, sequence, audit, time, delta, admit, released);
+        (_store, _run, _epoch, _sequence, _audit, _time, _delta, _guard, _released) = (store, run, epoch, sequence, audit, time, delta, guard, released);
     }
 
     /// <summary>What the run waits for.</summary>
@@ -46,12 +46,14 @@ public sealed class RedisRunLog : IRunEventWriter
         ArgumentNullException.ThrowIfNull(runEvent);
         if (runEvent.TraceId is null) runEvent.TracedBy(Activity.Current);
         var given = runEvent;
-        runEvent = _admit?.Invoke(given) ?? given;
+        runEvent = _guard?.Admit(given) ?? given;
         lock (_lock)
         {
-            runEvent.Stamp(_run, ++_sequence, _time.GetUtcNow());
-            if (runEvent != (object)given) given.Stamp(_run, runEvent.Sequence, runEvent.Time);
-            _staged.Add(runEvent);
+            runEvent.Stamp(_run, _sequence + 1, _time.GetUtcNow());
+            var entry = _guard?.Write(runEvent) ?? JournalEntry.Of(runEvent);
+            runEvent = entry.Event.Stamp(_run, ++_sequence, runEvent.Time);
+            if (!ReferenceEquals(runEvent, given)) given.Stamp(_run, _sequence, runEvent.Time);
+            _staged.Add(entry);
             NoteWaiting(runEvent);
             if (runEvent.IsTerminal) Conclude(runEvent);
         }
@@ -67,19 +69,19 @@ public sealed class RedisRunLog : IRunEventWriter
         await _flushing.WaitAsync();
         try
         {
-            List<RunEvent> events;
+            List<JournalEntry> entries;
             List<(string, RedisValue)> fields;
             lock (_lock)
             {
                 if (_staged.Count == 0 && _fields.Count == 0) return;
-                (events, _staged) = (_staged, []);
+                (entries, _staged) = (_staged, []);
                 (fields, _fields) = (_fields, []);
             }
 
             fields.Add(("audited", _audit.Forwarded));
             fields.Add(("updated", _time.GetUtcNow().ToUnixTimeMilliseconds()));
-            await AppendUntilTakenAsync(events, [.. fields]);
-            foreach (var runEvent in events) _audit.Forward(runEvent);
+            await AppendUntilTakenAsync(entries, [.. fields]);
+            foreach (var entry in entries) _audit.Forward(entry.Event);
         }
         finally
         {
@@ -110,13 +112,13 @@ public sealed class RedisRunLog : IRunEventWriter
     /// A Redis that is away for a while delays the run; it does not fail its steps. It ends when Redis answers, which may be that another
     /// owner has taken over, or when the host lets go of the run.
     /// </summary>
-    private async Task AppendUntilTakenAsync(List<RunEvent> events, (string, RedisValue)[] fields)
+    private async Task AppendUntilTakenAsync(List<JournalEntry> entries, (string, RedisValue)[] fields)
     {
         for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 1)))
         {
             try
             {
-                await _store.AppendAsync(_run.RunId, _epoch, events, fields);
+                await _store.AppendAsync(_run.RunId, _epoch, entries, fields);
                 return;
             }
             catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)

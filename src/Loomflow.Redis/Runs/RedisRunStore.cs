@@ -112,21 +112,21 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     /// <summary>Appends events and sets fields of the record, all or nothing.</summary>
     /// <exception cref="RunFencedException">Somebody else owns the run now.</exception>
-    public async Task AppendAsync(string runId, long epoch, IReadOnlyList<RunEvent> events, params (string Field, RedisValue Value)[] fields)
+    public async Task AppendAsync(string runId, long epoch, IReadOnlyList<JournalEntry> entries, params (string Field, RedisValue Value)[] fields)
     {
-        ArgumentNullException.ThrowIfNull(events);
+        ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(fields);
-        var arguments = new List<RedisValue>(10 + events.Count + (fields.Length * 2))
+        var arguments = new List<RedisValue>(10 + entries.Count + (fields.Length * 2))
         {
             epoch,
-            events.Count > 0 ? events[0].Sequence : 0,
+            entries.Count > 0 ? entries[0].Event.Sequence : 0,
             (string?)RunKeys.Changes(runId),
-            events.Count,
-            events.Any(runEvent => runEvent.IsTerminal) ? (string?)RunKeys.Ended : "",
+            entries.Count,
+            entries.Any(entry => entry.Event.IsTerminal) ? (string?)RunKeys.Ended : "",
             runId,
         };
-        foreach (var runEvent in events) arguments.Add(RunEventJson.Write(runEvent));
-        if (events.Count > 0) arguments.AddRange(["seq", events[^1].Sequence, "progress", epoch]);
+        foreach (var entry in entries) arguments.Add(entry.Json);
+        if (entries.Count > 0) arguments.AddRange(["seq", entries[^1].Event.Sequence, "progress", epoch]);
         foreach (var (field, value) in fields) arguments.AddRange([field, value]);
 
         await FencedAsync(runId, epoch, () => _journals.ScriptAsync(RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]));

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Loomflow;
 
@@ -40,6 +41,16 @@ public static class PayloadSerializer
         return document.RootElement.ValueKind == JsonValueKind.String ? document.RootElement.GetString()! : document.RootElement.GetRawText();
     }
 
+    // Most events have consumed nothing, and would say so at length.
+    private static void OmitNoUsage(JsonTypeInfo type)
+    {
+        if (!typeof(RunEvent).IsAssignableFrom(type.Type)) return;
+        foreach (var property in type.Properties)
+        {
+            if (property.PropertyType == typeof(Usage)) property.ShouldSerialize = static (_, usage) => usage is not null && !Usage.None.Equals(usage);
+        }
+    }
+
     private static object? DecodeUntyped(ReadOnlyMemory<byte> utf8Json)
     {
         using var document = JsonDocument.Parse(utf8Json);
@@ -65,7 +76,8 @@ public static class PayloadSerializer
             MaxDepth = 64,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         };
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { OmitNoUsage } };
+        options.MakeReadOnly();
         return options;
     }
 }

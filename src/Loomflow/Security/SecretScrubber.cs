@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -84,21 +85,30 @@ public sealed partial class SecretScrubber
     /// Replaces the secrets in the texts of a JSON document, escaped ones and those in texts that are JSON themselves included; everything else
     /// stays byte for byte, unless something was replaced. What is not JSON is treated as plain text.
     /// </summary>
-    public byte[] ScrubJson(ReadOnlySpan<byte> utf8Json)
+    public byte[] ScrubJson(ReadOnlySpan<byte> utf8Json) => TryScrubJson(utf8Json, out var scrubbed) ? scrubbed : utf8Json.ToArray();
+
+    /// <summary>Does what <see cref="ScrubJson"/> does where there is a secret to replace, and copies nothing where there is none.</summary>
+    /// <returns>Whether something was replaced.</returns>
+    public bool TryScrubJson(ReadOnlySpan<byte> utf8Json, [NotNullWhen(true)] out byte[]? scrubbed)
     {
+        scrubbed = null;
         var chars = ArrayPool<char>.Shared.Rent(Encoding.UTF8.GetMaxCharCount(utf8Json.Length));
         try
         {
             var text = chars.AsSpan(0, Encoding.UTF8.GetChars(utf8Json, chars));
-            if (!MayHoldSecret(text)) return utf8Json.ToArray();
+            if (!MayHoldSecret(text)) return false;
             try
             {
-                return Rewrite(utf8Json, out var rewritten) ? rewritten.ToArray() : utf8Json.ToArray();
+                if (Rewrite(utf8Json, out var rewritten)) scrubbed = rewritten.ToArray();
             }
             catch (JsonException)
             {
-                return Encoding.UTF8.GetBytes(Scrub(new string(text)));
+                var plain = new string(text);
+                var replaced = Scrub(plain);
+                if (!string.Equals(replaced, plain, StringComparison.Ordinal)) scrubbed = Encoding.UTF8.GetBytes(replaced);
             }
+
+            return scrubbed is not null;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Redis.Runs;
 using Loomflow.Security;
 
 namespace Loomflow.Aspire.Orchestrator.Running;
@@ -7,12 +8,13 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 /// What every event of a run goes through before it is written down: secrets are taken out, and what is beyond the limits ends the run. The
 /// run goes on with the event as it is written, so it is the same run when it is resumed.
 /// </summary>
-internal sealed class EventGuard(SecretScrubber? scrubber, RunLimits limits, long written, Action<Failure> stop)
+internal sealed class EventGuard(SecretScrubber? scrubber, RunLimits limits, long written, Action<Failure> stop, DeltaGuard? deltas = null) : IJournalGuard
 {
     private long _written = written;
 
     public RunEvent Admit(RunEvent runEvent)
     {
+        deltas?.EndBefore(runEvent);
         if (Interlocked.Increment(ref _written) == limits.MaxEvents + 1) stop(Capped($"The run has come to more than {limits.MaxEvents} events, which is the limit."));
         if (runEvent is RunCompleted { Path: "" } completed && completed.Output.ToJson().Length > limits.MaxOutputBytes)
         {
@@ -25,14 +27,13 @@ internal sealed class EventGuard(SecretScrubber? scrubber, RunLimits limits, lon
             }.TracedAs(completed);
         }
 
-        return scrubber is null ? runEvent : Scrub(runEvent, scrubber);
+        return runEvent;
     }
 
-    private static RunEvent Scrub(RunEvent runEvent, SecretScrubber scrubber)
+    public JournalEntry Write(RunEvent runEvent)
     {
-        var json = RunEventJson.Write(runEvent);
-        var scrubbed = scrubber.ScrubJson(json);
-        return scrubbed.AsSpan().SequenceEqual(json) ? runEvent : RunEventJson.Read(scrubbed);
+        var entry = JournalEntry.Of(runEvent);
+        return scrubber?.TryScrubJson(entry.Json.Span, out var scrubbed) == true ? new JournalEntry(RunEventJson.Read(scrubbed), scrubbed) : entry;
     }
 
     private static Failure Capped(string message) => new() { Kind = FailureKind.Capped, Type = nameof(WorkflowCapException), Message = message };

@@ -172,17 +172,11 @@ internal sealed partial class OwnedRun : IApprovals
         using var audit = new AuditForwarder(_services.Outbox, run, record.Audited, failure => LogAuditAway(failure.Message), workflow?.Options.AuditFullContent ?? false);
         foreach (var runEvent in journal) audit.Forward(runEvent);
         var deltas = new DeltaGuard(_services.Scrubber, delta => _services.Deltas.Publish(run.RunId, delta));
-        var guard = new EventGuard(_services.Scrubber, _services.Limits, journal.Count, failure => _execution?.Fail(failure));
-        var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, deltas.Write, Admit, _release.Token)
+        var guard = new EventGuard(_services.Scrubber, _services.Limits, journal.Count, failure => _execution?.Fail(failure), deltas);
+        var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, deltas.Write, guard, _release.Token)
         {
             Policy = workflow?.Options.AuditPolicy ?? default,
         };
-
-        RunEvent Admit(RunEvent runEvent)
-        {
-            deltas.EndBefore(runEvent);
-            return guard.Admit(runEvent);
-        }
 
         if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;
 

@@ -1,5 +1,6 @@
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Audit;
+using Loomflow.Redis.Runs;
 using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Orchestrator.Tests.Running;
@@ -57,7 +58,7 @@ public sealed class ChildRunTests(RedisFixture fixture) : IDisposable
 
         // An owner that crashed right after it had written the terminal event.
         var ended = new RunCancelled { Kind = RunKind.Workflow, Name = "parent", Reason = "x" }.Stamp(parent, waiting.Sequence + 1, DateTimeOffset.UtcNow);
-        await replica.Store.AppendAsync(parent.RunId, waiting.Epoch, [ended], ("ended", "cancelled"), ("status", "cancelled"));
+        await replica.Store.AppendAsync(parent.RunId, waiting.Epoch, [JournalEntry.Of(ended)], ("ended", "cancelled"), ("status", "cancelled"));
         await replica.Queue.AddAsync(parent.RunId);
 
         await replica.UntilAsync(child.RunId, RunStatus.Cancelled, Cancelled);

@@ -78,7 +78,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
         var run = await replica.RunToEndAsync("fenced", 1, Cancelled);
         var late = new StepWaiting { Path = "a", Reason = "late" }.Stamp(run.Header.Run, 99, DateTimeOffset.UtcNow);
 
-        await Should.ThrowAsync<RunFencedException>(() => replica.Store.AppendAsync(run.Header.Run.RunId, run.Epoch - 1, [late]));
+        await Should.ThrowAsync<RunFencedException>(() => replica.Store.AppendAsync(run.Header.Run.RunId, run.Epoch - 1, [JournalEntry.Of(late)]));
     }
 
     [Fact]

@@ -29,9 +29,10 @@ public sealed class EventGuardTests
     {
         runEvent.Stamp(new RunIdentity { RunId = "r1", RootRunId = "r1", SessionId = "s1", Name = "support" }, 0, DateTimeOffset.UnixEpoch);
 
-        var admitted = Guard().Admit(runEvent);
+        var (admitted, written) = Guard().Write(Guard().Admit(runEvent));
 
-        var json = System.Text.Encoding.UTF8.GetString(RunEventJson.Write(admitted));
+        var json = System.Text.Encoding.UTF8.GetString(written.Span);
+        RunEventJson.Write(admitted).ShouldBe(written.ToArray());
         json.ShouldContain(SecretScrubber.Marker);
         json.ShouldNotContain(Secret);
         json.ShouldNotContain("plain-text");
@@ -44,7 +45,7 @@ public sealed class EventGuardTests
     {
         var ordinary = new StepCompleted { Path = "fetch", Output = Payload.Of("nothing to see") };
 
-        Guard().Admit(ordinary).ShouldBeSameAs(ordinary);
+        Guard().Write(Guard().Admit(ordinary)).Event.ShouldBeSameAs(ordinary);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
         await Store.CreateAsync(header);
-        if (written.Count > 0) await Store.AppendAsync(header.Run.RunId, 0, [.. written.Select(e => RunEventJson.Read(RunEventJson.Write(e)))]);
+        if (written.Count > 0) await Store.AppendAsync(header.Run.RunId, 0, [.. written.Select(JournalEntry.Of)]);
         await Queue.AddAsync(header.Run.RunId);
         return await EndOfAsync((await Store.GetAsync(header.Run.RunId))!, cancellationToken);
     }
