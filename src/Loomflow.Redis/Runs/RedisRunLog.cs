@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Loomflow.Audit;
+using Loomflow.Redis.Queue;
 using StackExchange.Redis;
 
 namespace Loomflow.Redis.Runs;
@@ -10,6 +11,9 @@ namespace Loomflow.Redis.Runs;
 /// </summary>
 public sealed class RedisRunLog : IRunEventWriter
 {
+    /// <summary>How long something waits for the audit log before the run says so.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+
     private readonly RedisRunStore _store;
     private readonly RunIdentity _run;
     private readonly long _epoch;
@@ -23,7 +27,7 @@ public sealed class RedisRunLog : IRunEventWriter
     private List<JournalEntry> _staged = [];
     private List<(string, RedisValue)> _fields = [];
     private long _sequence;
-    private string? _waitingAt;
+    private readonly WaitingReasons _waiting = new();
 
     public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, IJournalGuard? guard = null, CancellationToken released = default)
     {
@@ -32,6 +36,9 @@ public sealed class RedisRunLog : IRunEventWriter
 
     /// <summary>What the run waits for.</summary>
     public AuditPolicy Policy { get; init; }
+
+    /// <summary>What makes certain that the run is still this owner's, before a step begins; <see langword="null"/> where nobody else can own it.</summary>
+    public RunLease? Lease { get; init; }
 
     public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
     {
@@ -94,11 +101,25 @@ public sealed class RedisRunLog : IRunEventWriter
         ArgumentNullException.ThrowIfNull(runEvent);
         // Tool calls, and questions and answers.
         var isDecision = runEvent is ToolCalled or ToolCallEdited or ApprovalRequested or ApprovalDecided;
-        return isDecision && Policy != AuditPolicy.Buffered ? new ValueTask(_audit.WaitForAsync(runEvent.Sequence, cancellationToken)) : ValueTask.CompletedTask;
+        return isDecision && Policy != AuditPolicy.Buffered ? AuditedAsync(_audit.WaitForAsync(runEvent.Sequence, cancellationToken), runEvent.Path) : ValueTask.CompletedTask;
     }
 
-    public ValueTask WaitForAuditAsync(CancellationToken cancellationToken) =>
-        Policy == AuditPolicy.Strict ? new ValueTask(_audit.WaitForAllAsync(urgent: true, cancellationToken)) : ValueTask.CompletedTask;
+    public ValueTask WaitToBeginAsync(string path, CancellationToken cancellationToken)
+    {
+        if (Lease is { IsCertain: false } lease) return AfterLeaseAsync(lease, path, cancellationToken);
+        return Policy == AuditPolicy.Strict ? AuditedAsync(_audit.WaitForAllAsync(urgent: true, cancellationToken), path) : ValueTask.CompletedTask;
+    }
+
+    public async ValueTask NoteGoesOnAsync(string path)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.GoesOn(path)) return;
+            _fields.Add(("reason", _waiting.Current));
+        }
+
+        await FlushAsync();
+    }
 
     public void EndSpan(Activity span, RunEvent last) => _audit.EndSpan(span, last);
 
@@ -128,19 +149,47 @@ public sealed class RedisRunLog : IRunEventWriter
         }
     }
 
+    private async ValueTask AfterLeaseAsync(RunLease lease, string path, CancellationToken cancellationToken)
+    {
+        await lease.EnsureAsync(cancellationToken);
+        await WaitToBeginAsync(path, cancellationToken);
+    }
+
+    /// <summary>Waits for the audit log. When that takes long the run says so: a log that is away must not look like a step that hangs.</summary>
+    private async ValueTask AuditedAsync(Task audited, string path)
+    {
+        if (audited.IsCompletedSuccessfully) return;
+        try
+        {
+            await audited.WaitAsync(s_silence, _time);
+            return;
+        }
+        catch (TimeoutException)
+        {
+            await NoteWaitingAsync(path, $"'{path}' waits for the audit log.");
+        }
+
+        await audited;
+        await NoteGoesOnAsync(path);
+    }
+
+    private ValueTask NoteWaitingAsync(string path, string reason)
+    {
+        lock (_lock)
+        {
+            _waiting.Set(path, reason);
+            _fields.Add(("reason", _waiting.Current));
+        }
+
+        return FlushAsync();
+    }
+
     /// <summary>Why a step waits for a worker goes into the record, for whoever looks at the run, and out of it when the step goes on.</summary>
     private void NoteWaiting(RunEvent runEvent)
     {
-        if (runEvent is StepWaiting waiting)
-        {
-            _waitingAt = waiting.Path;
-            _fields.Add(("reason", $"'{waiting.Path}' waits: {waiting.Reason}"));
-        }
-        else if (_waitingAt is { } path && runEvent.Path.StartsWith(path, StringComparison.Ordinal))
-        {
-            _waitingAt = null;
-            _fields.Add(("reason", ""));
-        }
+        if (runEvent is StepWaiting waiting) _waiting.Set(waiting.Path, $"'{waiting.Path}' waits: {waiting.Reason}");
+        else if (!_waiting.Any || !_waiting.GoesOn(runEvent.Path)) return;
+        _fields.Add(("reason", _waiting.Current));
     }
 
     /// <summary>How the run ended goes into the record in the same write as its terminal event.</summary>

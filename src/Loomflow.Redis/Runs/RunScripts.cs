@@ -20,7 +20,7 @@ internal static class RunScripts
         if run[5] and tonumber(run[4]) >= tonumber(run[3]) then return -1 end
         if run[1] == 'running' and run[2] and run[2] ~= ARGV[1] then return 0 end
         redis.call('HSET', KEYS[1], 'entry', ARGV[1], 'updated', ARGV[2])
-        if not run[5] then redis.call('HSET', KEYS[1], 'status', 'running') end
+        if not run[5] then redis.call('HSET', KEYS[1], 'status', 'running', 'reason', '') end
         return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
         """;
 

@@ -25,8 +25,14 @@ public interface IRunEventWriter
     /// </summary>
     ValueTask WaitForAuditAsync(RunEvent runEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    /// <summary>Waits, before a step begins, until the audit log has what was flushed, where the run's <see cref="Audit.AuditPolicy"/> asks for it.</summary>
-    ValueTask WaitForAuditAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    /// <summary>
+    /// Waits, right before a step begins, until nothing is against it: the run is certainly this host's to work on, and the audit log has what was
+    /// flushed, where the run's <see cref="Audit.AuditPolicy"/> asks for it.
+    /// </summary>
+    ValueTask WaitToBeginAsync(string path, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Says to whoever looks at the run that a step no longer waits for what its last <see cref="StepWaiting"/> tells. Not journaled.</summary>
+    ValueTask NoteGoesOnAsync(string path) => ValueTask.CompletedTask;
 
     /// <summary>
     /// Ends the span of something that ended with an event, and gives it the place of the event's audit entry. Where that is not known yet the span

@@ -28,9 +28,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
         UnderWay++;
         _ambient ??= ExecutionContext.Capture();
         var work = new StepWork(this, visit, frame);
-        var audited = context.Events.WaitForAuditAsync(frame.Token);
-        if (!audited.IsCompletedSuccessfully) _ = work.ExecuteAfterAsync(audited);
-        else if (alone) work.Execute();
+        if (alone) work.Execute();
         else ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
@@ -148,6 +146,25 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
 
         public void Execute()
         {
+            var ready = WaitAsync();
+            if (ready.IsCompletedSuccessfully) Begin();
+            else _ = BeginAfterAsync(ready);
+
+            ValueTask WaitAsync()
+            {
+                try
+                {
+                    return frame.Context.Events.WaitToBeginAsync(visit.Path, frame.Token);
+                }
+                catch (Exception failure)
+                {
+                    return ValueTask.FromException(failure);
+                }
+            }
+        }
+
+        private void Begin()
+        {
             runner.RestoreAmbient();
             try
             {
@@ -168,11 +185,11 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
             }
         }
 
-        public async Task ExecuteAfterAsync(ValueTask audited)
+        private async Task BeginAfterAsync(ValueTask ready)
         {
             try
             {
-                await audited.ConfigureAwait(false);
+                await ready.ConfigureAwait(false);
             }
             catch (Exception failure)
             {
@@ -180,7 +197,7 @@ internal sealed class StepRunner(RunContext context, ChannelWriter<Arrival> arri
                 return;
             }
 
-            Execute();
+            Begin();
         }
 
         private async Task AwaitAsync(ValueTask<object?> task)

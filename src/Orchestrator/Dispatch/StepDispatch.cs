@@ -70,6 +70,7 @@ internal sealed partial class StepDispatch
         while (true)
         {
             using var slot = await _workers.TakeAsync(_call.Step, Context.Run.Partition, _avoided, SayWaitingAsync, cancellationToken);
+            await SayGoesOnAsync();
             if (await StayWithAsync(slot, attachOnly: false, asking, cancellationToken) is { } result) return result;
         }
     }
@@ -82,6 +83,7 @@ internal sealed partial class StepDispatch
         var cutAt = _time.GetTimestamp();
         while (true)
         {
+            await Context.Events.WaitToBeginAsync(_call.Scope.Path, cancellationToken);
             var connection = new StepConnection(_call, _history, _questions, _options, _time);
             try
             {
@@ -151,6 +153,13 @@ internal sealed partial class StepDispatch
         LogWaiting(_call.Scope.IdempotencyKey, reason);
         await Context.Events.AppendAsync(
             new StepWaiting { Path = _call.Scope.Path, Visit = _call.Scope.Visit, Attempt = _call.Scope.Attempt, Reason = reason }, CancellationToken.None);
+    }
+
+    private async Task SayGoesOnAsync()
+    {
+        if (_waitsFor is null) return;
+        _waitsFor = null;
+        await Context.Events.NoteGoesOnAsync(_call.Scope.Path);
     }
 
     private void Avoid(WorkerSlot slot, RpcException why)

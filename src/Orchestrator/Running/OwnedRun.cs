@@ -22,16 +22,25 @@ internal sealed partial class OwnedRun : IApprovals
     private RunExecution? _execution;
     private string _lastMail = "0-0";
 
-    public OwnedRun(QueuedRun queued, OwnedRunServices services, ILogger logger, CancellationToken release)
+    /// <param name="queued">What the queue handed out.</param>
+    /// <param name="asked">When the queue was asked, as a timestamp of the services' clock.</param>
+    /// <param name="services">What owning a run takes.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="release">Has the run go on elsewhere.</param>
+    public OwnedRun(QueuedRun queued, long asked, OwnedRunServices services, ILogger logger, CancellationToken release)
     {
         (_queued, _services, _logger) = (queued, services, logger);
         _release = CancellationTokenSource.CreateLinkedTokenSource(release);
+        Lease = new RunLease(services.Queue, queued.Entry, services.Options.Lease, asked, services.Time, Release);
     }
 
     public string RunId => _queued.RunId;
 
     /// <summary>The queue entry that stands for ownership.</summary>
     public string Entry => _queued.Entry;
+
+    /// <summary>How long that ownership lasts.</summary>
+    public RunLease Lease { get; }
 
     /// <summary>Stops work on the run without ending it; another owner goes on.</summary>
     public void Release() => _release.Cancel();
@@ -176,6 +185,7 @@ internal sealed partial class OwnedRun : IApprovals
         var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, deltas.Write, guard, _release.Token)
         {
             Policy = workflow?.Options.AuditPolicy ?? default,
+            Lease = Lease,
         };
 
         if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;

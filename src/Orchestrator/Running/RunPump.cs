@@ -111,11 +111,12 @@ internal sealed partial class RunPump(
             try
             {
                 var room = options.Value.MaxRuns - _owned.Count;
+                var asked = services.Time.GetTimestamp();
                 var taken = room > 0 ? await queue.TakeAsync(Math.Min(room, 100)) : [];
                 foreach (var run in taken)
                 {
                     metrics.Taken(run);
-                    Own(run);
+                    Own(run, asked);
                 }
 
                 if (taken.Count == 0) await _nudge.WaitAsync(options.Value.PollInterval, stoppingToken);
@@ -157,20 +158,24 @@ internal sealed partial class RunPump(
     private async Task RenewOnceAsync()
     {
         var entries = _owned.Keys.ToArray();
+        var asked = services.Time.GetTimestamp();
         var own = await queue.RenewAsync(entries);
-        foreach (var lost in entries.Where(entry => !own.Contains(entry)))
+        foreach (var entry in entries)
         {
-            if (_owned.TryGetValue(lost, out var owned) && !owned.Work.IsCompleted) owned.Run.Release();
+            if (!_owned.TryGetValue(entry, out var owned)) continue;
+            if (own.Contains(entry)) owned.Run.Lease.Renewed(asked);
+            else if (!owned.Work.IsCompleted) owned.Run.Release();
         }
 
         metrics.Counted((await queue.DepthAsync()).Waiting);
         var room = options.Value.MaxRuns - _owned.Count;
         if (room <= 0 || _draining.IsCancellationRequested) return;
+        asked = services.Time.GetTimestamp();
         foreach (var run in await queue.TakeOverAsync(options.Value.Lease, Math.Min(room, 100)))
         {
             metrics.TakenOver();
             LogTakenOver(run.RunId);
-            Own(run);
+            Own(run, asked);
         }
     }
 
@@ -200,10 +205,10 @@ internal sealed partial class RunPump(
         }
     }
 
-    private void Own(QueuedRun queued)
+    private void Own(QueuedRun queued, long asked)
     {
         if (_owned.ContainsKey(queued.Entry)) return;
-        var run = new OwnedRun(queued, services, logger, _drained.Token);
+        var run = new OwnedRun(queued, asked, services, logger, _drained.Token);
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _owned[queued.Entry] = (run, WorkAsync(run, begin.Task));
         begin.SetResult();

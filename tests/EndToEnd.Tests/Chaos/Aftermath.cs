@@ -14,6 +14,9 @@ internal sealed class Aftermath(Topology system, string state)
     /// <summary>What was begun more than once, by idempotency key.</summary>
     public IReadOnlyList<string> Repeated { get; private set; } = [];
 
+    /// <summary>What was begun when it had been completed already.</summary>
+    public IReadOnlyList<Effect> Late { get; private set; } = [];
+
     /// <param name="started">The runs that clients started; their child runs are looked at, too.</param>
     /// <param name="cancellationToken">Ends the test.</param>
     /// <param name="before">Runs from before these.</param>
@@ -33,7 +36,7 @@ internal sealed class Aftermath(Topology system, string state)
         foreach (var (runId, journal) in journals) await CheckAuditAsync(runId, journal, cancellationToken);
         (await system.VerifyAsync(cancellationToken)).ShouldBeTrue(state);
         Summary = $"{started.Count} runs and {journals.Count - started.Count} child runs, {journals.Values.Sum(journal => journal.Count)} events, "
-            + $"{effects.Count} effects, {Repeated.Count} of them repeated, as they were under way when something broke; {state}";
+            + $"{effects.Count} effects, {Repeated.Count} of them repeated, as they were under way when something broke, {Late.Count} late; {state}";
         return journals.Keys;
     }
 
@@ -67,8 +70,8 @@ internal sealed class Aftermath(Topology system, string state)
             completed.ShouldContainKey(done.Key, state);
         }
 
-        var late = effects.Where(effect => effect.At > completed[effect.Key]).GroupBy(effect => effect.RunId);
-        foreach (var run in late)
+        Late = [.. effects.Where(effect => effect.At > completed[effect.Key])];
+        foreach (var run in Late.GroupBy(effect => effect.RunId))
         {
             run.Count().ShouldBeLessThanOrEqualTo(
                 (int)(owners[run.Key] - 1) * WidestFanOut,

@@ -80,6 +80,33 @@ public sealed class DeliveredTwiceTests
         (await system.OwnersAsync(runId)).ShouldBeGreaterThan(1);
     }
 
+    [Fact]
+    public async Task Orchestrator_ThatStoodStillUntilItsRunWasOver_SendsItsStepToNobodyWhenItWakes()
+    {
+        await using var gate = await Gate.StartAsync(Cancelled);
+        await using var system = await StartAsync(gate, orchestrators: 2, workers: 1);
+        var (first, second, worker) = (system.Orchestrators[0], system.Orchestrators[1], system.Workers[0]);
+        await second.KillAsync();
+        var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
+        await gate.ArrivedAsync(runId, Cancelled);
+        first.Freeze();
+        gate.LetPass(runId);
+        await second.StartAsync(Cancelled);
+        await UntilOverAsync(system, runId);
+
+        // The worker has forgotten what it did: were it asked again, it would do it again.
+        await worker.KillAsync();
+        await worker.StartAsync(Cancelled);
+        first.Thaw();
+        var other = await system.StartRunAtAsync(first, "echo1", new { input = "hello" }, "alice", Guid.NewGuid().ToString("n"), Cancelled);
+        await system.EventsAsync(other, Cancelled);
+        await first.StopAsync(Cancelled);
+
+        var aftermath = new Aftermath(system, "the first orchestrator stood still until the run was over");
+        await aftermath.CheckAsync([runId, other], Cancelled);
+        aftermath.Late.ShouldBeEmpty(system.Tails);
+    }
+
     private static Task<Topology> StartAsync(Gate gate, int orchestrators, int workers) => Topology.StartAsync(
         new TopologyOptions
         {

@@ -32,6 +32,31 @@ public sealed class WaitingStepTests(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Run_SaysNothingOfWaiting_OnceItsStepHasAWorkerAndAsLongAsItTakes()
+    {
+        using var audit = new InMemoryAuditLog();
+        var points = new Points();
+        await using var dispatching = await Dispatching.StartAsync(_redis);
+        await using var replica = await Replica.StartAsync(_redis, audit, s_lease, dispatching.Dispatcher, Workflow.Chain("remote", Step.Remote<string, string>("translate")));
+        var run = (await replica.Runs.StartAsync(new StartRun { Workflow = "remote", Input = Payload.Of("x"), UserId = "alice" })).Header.Run.RunId;
+        await Replica.UntilAsync(async () => (await replica.Store.GetAsync(run))!.Reason is not null, Cancelled);
+
+        await using var worker = await WorkerHost.StartAsync(_redis, host => host.AddStep("translate", Step.Of(
+            async (string text, CancellationToken cancellationToken) =>
+            {
+                await points.HoldAsync("translating", cancellationToken);
+                return text;
+            },
+            "translate")));
+        await points.Reached("translating");
+
+        await Replica.UntilAsync(async () => (await replica.Store.GetAsync(run))!.Reason is null, Cancelled);
+        (await replica.Store.GetAsync(run))!.Status.ShouldBe(RunStatus.Running);
+        points.LetPass("translating");
+        await replica.UntilAsync(run, RunStatus.Completed, Cancelled);
+    }
+
+    [Fact]
     public async Task Run_FailsAfterTheStepsTimeout_AlsoWhenItsOwnerChangesMeanwhile()
     {
         using var audit = new InMemoryAuditLog();

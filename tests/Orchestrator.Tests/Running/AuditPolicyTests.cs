@@ -24,12 +24,16 @@ public sealed class AuditPolicyTests(RedisFixture fixture)
         var run = await replica.Runs.StartAsync(new StartRun { Workflow = "upper", Input = Payload.Of("hello"), UserId = "alice" });
 
         await _audit.RefusedAsync(3, Cancel);
-        while (!(await replica.JournalAsync(run.Header.Run.RunId)).OfType<StepStarted>().Any()) await Task.Delay(20, Cancel);
+        await Replica.UntilAsync(async () => (await replica.JournalAsync(run.Header.Run.RunId)).OfType<StepStarted>().Any(), Cancel);
+        var first = (await replica.JournalAsync(run.Header.Run.RunId)).OfType<StepStarted>().First().Path;
         await _audit.RefusedAsync(2, Cancel);
         begun.ShouldBe(0);
+        await Replica.UntilAsync(async () => (await replica.Store.GetAsync(run.Header.Run.RunId))!.Reason == $"'{first}' waits for the audit log.", Cancel);
 
         _audit.ComeBack();
-        await AssertOnRecordAsync(replica, await replica.EndOfAsync(run, Cancel));
+        run = await replica.EndOfAsync(run, Cancel);
+        run.Reason.ShouldBeNull();
+        await AssertOnRecordAsync(replica, run);
         begun.ShouldBe(1);
     }
 

@@ -1,0 +1,77 @@
+using Loomflow.Redis.Queue;
+using Loomflow.Redis.Runs;
+using Loomflow.Testing;
+using StackExchange.Redis;
+
+namespace Loomflow.Aspire.Orchestrator.Tests.Running;
+
+/// <summary>What an owner may take for granted of its lease, by its own clock.</summary>
+public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
+{
+    private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30);
+
+    private readonly ManualTimeProvider _time = new();
+    private ConnectionMultiplexer _redis = null!;
+    private RunQueue _queue = null!;
+    private string _entry = null!;
+    private int _lost;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await ConnectionMultiplexer.ConnectAsync(fixture.Redis.NewDatabase());
+        _queue = new RunQueue(_redis, "one", _time);
+        await _queue.PrepareAsync();
+        await _queue.AddAsync("run_1");
+        _entry = (await _queue.TakeAsync(1)).Single().Entry;
+    }
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    [Fact]
+    public async Task Ensure_WhileRenewalsCome_AsksNobody()
+    {
+        var lease = Taken();
+        for (var renewal = 0; renewal < 10; renewal++)
+        {
+            _time.Advance(s_lease / 3);
+            lease.IsCertain.ShouldBeTrue();
+            lease.Renewed(_time.GetTimestamp());
+        }
+
+        await _redis.DisposeAsync();
+        await lease.EnsureAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Ensure_AfterStandingStill_RenewsWhatNobodyHasTaken()
+    {
+        var lease = Taken();
+        _time.Advance(s_lease * 2);
+        lease.IsCertain.ShouldBeFalse();
+
+        await lease.EnsureAsync(Cancelled);
+
+        lease.IsCertain.ShouldBeTrue();
+        _lost.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Ensure_AfterStandingStillWhileAnotherTookTheRunOver_SaysSoAndLetsNothingBegin()
+    {
+        var lease = Taken();
+        _time.Advance(s_lease * 2);
+        (await new RunQueue(_redis, "two", _time).TakeOverAsync(TimeSpan.Zero, 1)).Single().RunId.ShouldBe("run_1");
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+
+        var ensured = lease.EnsureAsync(work.Token).AsTask();
+        await Replica.UntilAsync(() => Task.FromResult(Volatile.Read(ref _lost) == 1), Cancelled);
+        ensured.IsCompleted.ShouldBeFalse();
+
+        await work.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(ensured);
+    }
+
+    private RunLease Taken() => new(_queue, _entry, s_lease, _time.GetTimestamp(), _time, () => Interlocked.Increment(ref _lost));
+}
