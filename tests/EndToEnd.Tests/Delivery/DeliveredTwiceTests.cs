@@ -83,8 +83,13 @@ public sealed class DeliveredTwiceTests
     [Fact]
     public async Task Orchestrator_ThatStoodStillUntilItsRunWasOver_SendsItsStepToNobodyWhenItWakes()
     {
+        CuttableProxy? redisOfFirst = null;
         await using var gate = await Gate.StartAsync(Cancelled);
-        await using var system = await StartAsync(gate, orchestrators: 2, workers: 1);
+        await using var system = await StartAsync(gate, orchestrators: 2, workers: 1, (redis, index) => index > 0 ? new Dictionary<string, string>() : new Dictionary<string, string>
+        {
+            ["ConnectionStrings__redis"] = (redisOfFirst = WireTo(redis)).Address.Authority,
+        });
+        using var _ = redisOfFirst!;
         var (first, second, worker) = (system.Orchestrators[0], system.Orchestrators[1], system.Workers[0]);
         await second.KillAsync();
         var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
@@ -94,26 +99,36 @@ public sealed class DeliveredTwiceTests
         await second.StartAsync(Cancelled);
         await UntilOverAsync(system, runId);
 
-        // The worker has forgotten what it did: were it asked again, it would do it again.
+        // The worker has forgotten what it did: were it asked again, it would do it again. Nobody can tell the first orchestrator that it is too late.
         await worker.KillAsync();
         await worker.StartAsync(Cancelled);
+        var tell = redisOfFirst!.HoldUp();
         first.Thaw();
-        var other = await system.StartRunAtAsync(first, "echo1", new { input = "hello" }, "alice", Guid.NewGuid().ToString("n"), Cancelled);
+        await UntilAsync(() => first.Output.Any(line => line.Contains("Redis does not answer", StringComparison.Ordinal)));
+        tell();
+        var other = await system.StartRunAsync("echo1", "hello", "alice", Cancelled);
         await system.EventsAsync(other, Cancelled);
-        await first.StopAsync(Cancelled);
 
         var aftermath = new Aftermath(system, "the first orchestrator stood still until the run was over");
         await aftermath.CheckAsync([runId, other], Cancelled);
         aftermath.Late.ShouldBeEmpty(system.Tails);
     }
 
-    private static Task<Topology> StartAsync(Gate gate, int orchestrators, int workers) => Topology.StartAsync(
+    private static CuttableProxy WireTo(RedisServer redis)
+    {
+        var wire = new CuttableProxy();
+        wire.LeadTo(redis.Port);
+        return wire;
+    }
+
+    private static Task<Topology> StartAsync(Gate gate, int orchestrators, int workers, Func<RedisServer, int, IReadOnlyDictionary<string, string>>? ofOrchestrator = null) => Topology.StartAsync(
         new TopologyOptions
         {
             Orchestrators = orchestrators,
             Workers = workers,
             Workload = true,
             Wires = true,
+            OfOrchestrator = ofOrchestrator,
             Settings = new Dictionary<string, string> { ["WORKLOAD_GATE"] = gate.Address, ["Running__Lease"] = "00:00:01" },
         },
         Cancelled);
