@@ -3,6 +3,7 @@ using Loomflow.Aspire.AppHost;
 var builder = DistributedApplication.CreateBuilder(args);
 
 const int Workers = 2;
+ArgumentOutOfRangeException.ThrowIfLessThan(Workers, 1);
 
 builder.AddPublishingTarget();
 

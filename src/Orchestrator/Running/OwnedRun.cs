@@ -15,6 +15,7 @@ internal sealed partial class OwnedRun : IApprovals
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ApprovalDecision>> _asked = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _reading = new(1);
+    private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _release;
     private readonly QueuedRun _queued;
     private readonly OwnedRunServices _services;
@@ -42,6 +43,12 @@ internal sealed partial class OwnedRun : IApprovals
     /// <summary>How long that ownership lasts.</summary>
     public RunLease Lease { get; }
 
+    /// <summary>The entering of the run that comes before this one, where runs of its workflow have to be entered in order.</summary>
+    public Task Before { get; init; } = Task.CompletedTask;
+
+    /// <summary>Ends when the run has the place that it needs, or stands in line for one.</summary>
+    public Task Entered => _entered.Task;
+
     /// <summary>Stops work on the run without ending it; another owner goes on.</summary>
     public void Release() => _release.Cancel();
 
@@ -68,6 +75,7 @@ internal sealed partial class OwnedRun : IApprovals
         }
         finally
         {
+            _entered.TrySetResult();
             _release.Dispose();
         }
     }
@@ -133,7 +141,10 @@ internal sealed partial class OwnedRun : IApprovals
     private async Task OwnAsync()
     {
         if (_queued.Header is { } header) await _services.Store.CreateAsync(header);
-        if (!await _services.Places.EnterAsync(RunId))
+        await Before;
+        var hasPlace = await _services.Places.EnterAsync(RunId);
+        _entered.TrySetResult();
+        if (!hasPlace)
         {
             await _services.Queue.AcknowledgeAsync(Entry);
             return;

@@ -21,6 +21,7 @@ internal sealed partial class RunPump(
     private const int RenewalsPerLook = 10;
 
     private readonly ConcurrentDictionary<string, (OwnedRun Run, Task Work)> _owned = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _entering = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _nudge = new(0);
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _drained = new();
@@ -208,10 +209,21 @@ internal sealed partial class RunPump(
     private void Own(QueuedRun queued, long asked)
     {
         if (_owned.ContainsKey(queued.Entry)) return;
-        var run = new OwnedRun(queued, asked, services, logger, _drained.Token);
+        var run = new OwnedRun(queued, asked, services, logger, _drained.Token) { Before = EnteringBefore(queued) };
+        if (HasLimit(queued, out var workflow)) _entering[workflow] = run.Entered;
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _owned[queued.Entry] = (run, WorkAsync(run, begin.Task));
         begin.SetResult();
+    }
+
+    /// <summary>New runs of a workflow with a limit are entered one after the other, as they were handed out: first come, first served.</summary>
+    private Task EnteringBefore(QueuedRun queued) =>
+        HasLimit(queued, out var workflow) && _entering.TryGetValue(workflow, out var before) ? before : Task.CompletedTask;
+
+    private bool HasLimit(QueuedRun queued, out string workflow)
+    {
+        workflow = queued.Header?.Workflow ?? "";
+        return queued.Header is not null && services.Places.LimitOf(workflow) is not null;
     }
 
     private async Task WorkAsync(OwnedRun run, Task begin)

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Loomflow.Aspire.EndToEnd.Tests.Chaos;
 using Loomflow.Testing;
 
@@ -114,6 +115,41 @@ public sealed class DeliveredTwiceTests
         aftermath.Late.ShouldBeEmpty(system.Tails);
     }
 
+    [Fact]
+    public async Task Start_DeliveredAgainByACallerWithAValidCredential_FindsTheStepUnderWayAndItsResult()
+    {
+        await using var gate = await Gate.StartAsync(Cancelled);
+        await using var system = await StartAsync(gate, orchestrators: 1, workers: 1);
+        var worker = system.Workers[0];
+        var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
+        await gate.ArrivedAsync(runId, Cancelled);
+        var start = DirectStream.Start(runId, "alice", "parcel", "a parcel");
+        await using var one = await DirectStream.OpenAsync(worker, system.TokenFor("agentworker"));
+        await using var two = await DirectStream.OpenAsync(worker, system.TokenFor("agentworker"));
+
+        // The same start at the same time, beside that of the orchestrator: whoever came last has the step, and the orchestrator comes back for it.
+        var delivered = await Task.WhenAll(one.DeliverAsync(start), two.DeliverAsync(start));
+        var displaced = await Task.WhenAny(delivered);
+        (await displaced).Refusal.Code.ShouldBe((int)StatusCode.Aborted);
+        gate.LetPass(runId);
+        await system.EventsAsync(runId, Cancelled);
+        await Task.WhenAll(delivered);
+
+        // And after the end.
+        var again = await (await one.DeliverAsync(start));
+        Payload.FromJson(again.Result.Output.Memory).As<string>().ShouldBe("a parcel");
+
+        // A step that no orchestrator knows of, delivered twice at the same time.
+        var unknown = RunIdentity.NewRunId();
+        gate.LetPass(unknown);
+        var twice = await Task.WhenAll(one.DeliverAsync(DirectStream.Start(unknown, "alice", "parcel", "x")), two.DeliverAsync(DirectStream.Start(unknown, "alice", "parcel", "x")));
+        var words = await Task.WhenAll(twice);
+        words.ShouldContain(word => word.Result != null);
+        Effect.ReadAll(system.EffectsDirectory).Count(effect => effect.RunId == unknown).ShouldBe(1);
+
+        await AssertOnceAsync(system, [runId], "its start was delivered by others, too", unknown);
+    }
+
     private static CuttableProxy WireTo(RedisServer redis)
     {
         var wire = new CuttableProxy();
@@ -142,13 +178,13 @@ public sealed class DeliveredTwiceTests
         return runId;
     }
 
-    private static async Task AssertOnceAsync(Topology system, IReadOnlyCollection<string> runs, string state)
+    private static async Task AssertOnceAsync(Topology system, IReadOnlyCollection<string> runs, string state, params string[] besides)
     {
         var aftermath = new Aftermath(system, state);
         await aftermath.CheckAsync(runs, Cancelled);
         aftermath.Repeated.ShouldBeEmpty($"{state}\n{system.Tails}");
         var parcels = Effect.ReadAll(system.EffectsDirectory).Where(effect => effect.Key.EndsWith("/parcel#1", StringComparison.Ordinal));
-        parcels.Select(effect => effect.RunId).Order().ShouldBe(runs.Order(), state);
+        parcels.Select(effect => effect.RunId).Except(besides).Order().ShouldBe(runs.Order(), state);
     }
 
     private static void Each(Topology system, Action<CuttableProxy> action)

@@ -69,6 +69,22 @@ public sealed class QueueTests(RedisFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task WorkflowWithALimit_WhoseRunsAreTakenTogether_BeginsThemInTheirOrder()
+    {
+        await using var accepting = await StartAsync(running => running.WorkflowLimits["held"] = 1);
+        await accepting.DrainAsync();
+        string[] names = ["1", "2", "3", "4", "5", "a1", "a2", "a3", "b1", "b2"];
+        var runs = new List<string>();
+        foreach (var name in names) runs.Add(await StartRunAsync(accepting, name, "alice"));
+        LetPassAll();
+
+        await using var replica = await StartAsync(running => running.WorkflowLimits["held"] = 1);
+
+        foreach (var run in runs) await replica.UntilAsync(run, RunStatus.Completed, Cancelled);
+        _begun.ShouldBe(names);
+    }
+
+    [Fact]
     public async Task WorkflowWithALimit_WhoseOwnerIsCutOff_KeepsThePlaceForTheNextOwner()
     {
         await using var one = await StartAsync(running => running.WorkflowLimits["held"] = 1);
