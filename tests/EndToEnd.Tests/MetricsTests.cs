@@ -1,4 +1,5 @@
 using Loomflow.Aspire.EndToEnd.Tests.Otlp;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.EndToEnd.Tests;
 
@@ -84,7 +85,7 @@ public sealed class MetricsTests
     private static IEnumerable<ExportedMetric> Exported(OtlpReceiver collector) => collector.Metrics.Where(metric => metric.Meter == LoomTelemetry.Name);
 
     /// <summary>Name, unit and tags of each row of the document's table of metrics.</summary>
-    private static Dictionary<string, (string Unit, HashSet<string> Tags)> Documented() => File.ReadLines(Path.Combine(ServiceProcess.Root, "docs", "observability.md"))
+    private static Dictionary<string, (string Unit, HashSet<string> Tags)> Documented() => File.ReadLines(Path.Combine(Repository.Root, "docs", "observability.md"))
         .SkipWhile(line => line != "## Metrics")
         .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
         .Select(line => line.Split('|', StringSplitOptions.TrimEntries))

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loomflow.Aspire.EndToEnd.Tests.Otlp;
+using Loomflow.Testing;
 
 namespace Loomflow.Aspire.EndToEnd.Tests;
 
@@ -80,7 +81,7 @@ public sealed class TraceTests
         var run = collector.Spans.Single(span => span["loom.run.id"] == runId && span["workflow"] == "support");
         var tree = new SpanTree(collector.Spans);
         var rows = tree.Below(run).Select(row => (row.Span, Depth: row.Depth + 1)).Prepend((tree.Ancestors(run).Last(), 0)).ToList();
-        await File.WriteAllTextAsync(Path.Combine(ServiceProcess.Root, "docs", "images", "trace.svg"), TracePicture.Svg(rows), Cancelled);
+        await File.WriteAllTextAsync(Path.Combine(Repository.Root, "docs", "images", "trace.svg"), TracePicture.Svg(rows), Cancelled);
     }
 
     [Fact]

@@ -36,9 +36,6 @@ public sealed class ServiceProcess : IAsyncDisposable
         };
     }
 
-    /// <summary>The repository's directory.</summary>
-    public static string Root { get; } = FindRoot();
-
     public string Name { get; }
 
     public string Http { get; } = $"http://127.0.0.1:{FreePort.Next()}";
@@ -65,13 +62,13 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var assembly = _workload is null
-            ? Path.Combine(Root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
-            : Path.Combine(Root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
+            ? Path.Combine(Repository.Root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
+            : Path.Combine(Repository.Root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
         var start = new ProcessStartInfo("setpriv")
         {
             // The kernel ends the service when the test process ends, however it ends.
             ArgumentList = { "--pdeathsig", "KILL", "dotnet", assembly },
-            WorkingDirectory = Path.Combine(Root, "src", _project),
+            WorkingDirectory = Path.Combine(Repository.Root, "src", _project),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -149,12 +146,5 @@ public sealed class ServiceProcess : IAsyncDisposable
         Printed?.Invoke(line);
         _output.Enqueue(line);
         while (_output.Count > 400) _output.TryDequeue(out _);
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Directory.Packages.props"))) directory = directory.Parent!;
-        return directory.FullName;
     }
 }
