@@ -3,10 +3,15 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
 /// <summary>Breaks one thing after the other and mends it again, each kind once a round, in an order and at moments that the seed decides.</summary>
 internal sealed class Breaks(Topology system, Random random)
 {
+    private const string StandStill = "freeze orchestrator";
+
     private readonly List<string> _done = [];
 
     /// <summary>What was broken, in order.</summary>
     public IReadOnlyList<string> Done => _done;
+
+    /// <summary>How often an orchestrator stood still.</summary>
+    public int StoodStill => _done.Count(name => name == StandStill);
 
     public async Task RunAsync(int rounds, CancellationToken cancellationToken)
     {
@@ -18,7 +23,7 @@ internal sealed class Breaks(Topology system, Random random)
                 ("kill orchestrator", () => KillAsync(Any(system.Orchestrators), cancellationToken)),
                 ("kill audit service", () => KillAsync(system.Audit, cancellationToken)),
                 ("kill redis", () => system.Redis.RestartAsync()),
-                ("freeze orchestrator", () => FreezeAsync(Any(system.Orchestrators), cancellationToken)),
+                (StandStill, () => FreezeAsync(Any(system.Orchestrators), cancellationToken)),
                 ("cut wire", () => CutAsync(cancellationToken)),
             ];
             random.Shuffle(breaks);

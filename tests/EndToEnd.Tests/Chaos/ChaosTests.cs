@@ -32,7 +32,7 @@ public sealed class ChaosTests
         await Task.WhenAll(Enumerable.Range(0, ConcurrentRuns).Select(client => RunUntilAsync(system, client, runs, breaking)));
         await breaking;
 
-        var aftermath = new Aftermath(system, $"LOOMFLOW_CHAOS_SEED={Seed}, breaks: {string.Join(", ", breaks.Done)}");
+        var aftermath = new Aftermath(system, $"LOOMFLOW_CHAOS_SEED={Seed}, breaks: {string.Join(", ", breaks.Done)}", breaks.StoodStill);
         await aftermath.CheckAsync(runs, Cancelled);
         TestContext.Current.SendDiagnosticMessage("{0}", aftermath.Summary);
     }
