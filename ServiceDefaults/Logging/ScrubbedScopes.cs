@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using Loomflow.Security;
 using Microsoft.Extensions.Logging;
@@ -5,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Loomflow.Aspire.ServiceDefaults.Logging;
 
 /// <summary>
-/// The scopes of all loggers, without secrets: requests bring their paths along. Each is looked at once, when it is opened. Names the trace, too, as the
-/// provider does whose place this takes.
+/// The scopes of all loggers, without secrets: requests bring their paths along. Each is looked at once, when something is written down in it, and most are
+/// never. Names the trace, too, as the provider does whose place this takes.
 /// </summary>
 internal sealed class ScrubbedScopes(SecretScrubber scrubber) : IExternalScopeProvider
 {
@@ -24,20 +25,27 @@ internal sealed class ScrubbedScopes(SecretScrubber scrubber) : IExternalScopePr
     {
         null => null,
         string text => scrubber.Scrub(text),
-        IReadOnlyList<KeyValuePair<string, object?>> values => Scrub(values),
+        IReadOnlyList<KeyValuePair<string, object?>> values => new ScrubbedScope(values, scrubber),
         _ => state.ToString() is { } text && scrubber.Scrub(text) is var scrubbed && scrubbed != text ? scrubbed : state,
     };
 
-    private IReadOnlyList<KeyValuePair<string, object?>> Scrub(IReadOnlyList<KeyValuePair<string, object?>> values)
+    private sealed class ScrubbedScope(IReadOnlyList<KeyValuePair<string, object?>> given, SecretScrubber scrubber) : IReadOnlyList<KeyValuePair<string, object?>>
     {
-        var text = values.ToString() ?? "";
-        KeyValuePair<string, object?>[] scrubbed = [.. values.Select(value => value.Value is string secret ? KeyValuePair.Create<string, object?>(value.Key, scrubber.Scrub(secret)) : value)];
-        return scrubbed.SequenceEqual(values) && scrubber.Scrub(text) == text ? values : new ScrubbedScope(scrubbed, scrubber.Scrub(text));
-    }
+        private KeyValuePair<string, object?>[]? _values;
+        private string? _text;
 
-    private sealed class ScrubbedScope(KeyValuePair<string, object?>[] values, string text) : LogScope(values)
-    {
-        public override string ToString() => text;
+        public int Count => given.Count;
+
+        private KeyValuePair<string, object?>[] Values =>
+            _values ??= [.. given.Select(value => value.Value is string secret ? KeyValuePair.Create<string, object?>(value.Key, scrubber.Scrub(secret)) : value)];
+
+        public KeyValuePair<string, object?> this[int index] => Values[index];
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, object?>>)Values).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => _text ??= scrubber.Scrub(given.ToString() ?? "");
     }
 
     private sealed class TraceScope(Activity activity) : LogScope(

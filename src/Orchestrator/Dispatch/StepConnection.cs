@@ -20,14 +20,14 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
     public bool HasExpired { get; private set; }
 
     /// <exception cref="RpcException">The worker refused the step, or the stream was cut, or the worker has been silent for too long.</exception>
-    public async Task<ExecutionResult> RunAsync(WorkerConnection worker, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
+    public async Task<ExecutionResult> RunAsync(WorkerConnection worker, bool attachOnly, CancellationToken cancellationToken)
     {
         var start = Start(attachOnly);
         var span = ExecutionSpans.Ask(start);
         var status = StatusCode.Unknown;
         try
         {
-            var result = await RunAsync(worker, start, asking, cancellationToken);
+            var result = await RunAsync(worker, start, cancellationToken);
             status = StatusCode.OK;
             return result;
         }
@@ -47,7 +47,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         }
     }
 
-    private async Task<ExecutionResult> RunAsync(WorkerConnection worker, StartExecution start, CancellationToken asking, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> RunAsync(WorkerConnection worker, StartExecution start, CancellationToken cancellationToken)
     {
         _stream = await EnterAsync(worker, cancellationToken);
         try
@@ -55,7 +55,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             Begin(start);
             using var cancelled = cancellationToken.UnsafeRegister(static connection => ((StepConnection)connection!).Cancel(), this);
             questions.Tell((id, decision) => Say(new Instruction { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
-            return await ReadAsync(asking);
+            return await ReadAsync(cancellationToken);
         }
         catch (Exception cut) when (cut is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
@@ -91,7 +91,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         WasAttached = true;
     }
 
-    private async Task<ExecutionResult> ReadAsync(CancellationToken asking)
+    private async Task<ExecutionResult> ReadAsync(CancellationToken cancellationToken)
     {
         var acknowledged = history.Numbered;
         for (var hasSpoken = false; ; hasSpoken = true)
@@ -113,7 +113,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
             switch (report)
             {
                 case { Event: { } numbered }:
-                    await TakeAsync(numbered, asking);
+                    await TakeAsync(numbered, cancellationToken);
                     MakeRoom(report);
                     break;
                 case { Delta: { } delta }:
@@ -121,7 +121,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
                     MakeRoom(report);
                     break;
                 case { Result: { } result }:
-                    await call.Scope.Context.Events.FlushAsync();
+                    // What came before it becomes durable together with what the engine writes of it.
                     return result;
                 case { Refusal: { } refusal }:
                     WasAttached = hasSpoken || refusal.Code == (int)StatusCode.Aborted;
@@ -149,7 +149,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         if (history.NewlyAudited() is { Count: > 0 } sequences) Say(new Instruction { Audited = new AuditedEvents { Sequences = { sequences } } });
     }
 
-    private async Task TakeAsync(NumberedEvent numbered, CancellationToken asking)
+    private async Task TakeAsync(NumberedEvent numbered, CancellationToken cancellationToken)
     {
         if (numbered.Number <= history.Numbered) return;
         var runEvent = RunEventJson.Read(numbered.Event.Span);
@@ -159,7 +159,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         }
 
         history.Add(await call.Scope.Context.Events.StageAsync(runEvent));
-        if (runEvent is ApprovalRequested asked) questions.Ask(asked, asking);
+        if (runEvent is ApprovalRequested asked) questions.Ask(asked, cancellationToken);
     }
 
     /// <summary>Whether it is for the code of this step to write, not for the engine or for another step.</summary>

@@ -40,44 +40,43 @@ internal sealed partial class StepDispatch
     {
         var scope = _call.Scope;
         using var logScope = _logger.BeginScope(new RunLogScope(Context.RunId, scope.Path, scope.Visit, scope.Attempt));
-        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            _questions.AskOpen(asking.Token);
-            var result = (_begunBefore ? await AttachAnywhereAsync(asking.Token, cancellationToken) : null) ?? await CarryOutAsync(asking.Token, cancellationToken);
+            _questions.AskOpen(cancellationToken);
+            var result = (_begunBefore ? await AttachAnywhereAsync(cancellationToken) : null) ?? await CarryOutAsync(cancellationToken);
             return Conclude(result);
         }
         finally
         {
-            await asking.CancelAsync();
+            await _questions.EndAsync();
         }
     }
 
     /// <summary>An owner of the run before this one has begun the step: a worker may still have it, or its result.</summary>
-    private async Task<ExecutionResult?> AttachAnywhereAsync(CancellationToken asking, CancellationToken cancellationToken)
+    private async Task<ExecutionResult?> AttachAnywhereAsync(CancellationToken cancellationToken)
     {
         foreach (var worker in await _workers.FindAsync(_call.Step, cancellationToken))
         {
             using var slot = _workers.Take(worker, Context.Run.Partition);
-            if (await StayWithAsync(slot, attachOnly: true, asking, cancellationToken) is { } result) return result;
+            if (await StayWithAsync(slot, attachOnly: true, cancellationToken) is { } result) return result;
         }
 
         return null;
     }
 
-    private async Task<ExecutionResult> CarryOutAsync(CancellationToken asking, CancellationToken cancellationToken)
+    private async Task<ExecutionResult> CarryOutAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             using var slot = await _workers.TakeAsync(_call.Step, Context.Run.Partition, _avoided, SayWaitingAsync, cancellationToken);
             await SayGoesOnAsync();
-            if (await StayWithAsync(slot, attachOnly: false, asking, cancellationToken) is { } result) return result;
+            if (await StayWithAsync(slot, attachOnly: false, cancellationToken) is { } result) return result;
         }
     }
 
     /// <summary>Works with one worker, across connections, for as long as there is hope.</summary>
     /// <returns>The result, or <see langword="null"/> when the step has to go elsewhere.</returns>
-    private async Task<ExecutionResult?> StayWithAsync(WorkerSlot slot, bool attachOnly, CancellationToken asking, CancellationToken cancellationToken)
+    private async Task<ExecutionResult?> StayWithAsync(WorkerSlot slot, bool attachOnly, CancellationToken cancellationToken)
     {
         var (wasAttached, wasRenewed) = (false, false);
         var cutAt = _time.GetTimestamp();
@@ -87,7 +86,7 @@ internal sealed partial class StepDispatch
             var connection = new StepConnection(_call, _history, _questions, _options, _time);
             try
             {
-                var result = await connection.RunAsync(slot.Connection, attachOnly, asking, cancellationToken);
+                var result = await connection.RunAsync(slot.Connection, attachOnly, cancellationToken);
                 if (result.OutcomeCase != ExecutionResult.OutcomeOneofCase.Cancelled) return result;
                 DispatchMetrics.Retried("given_up");
                 LogGivenUp(_call.Scope.IdempotencyKey, slot.WorkerId, result.Cancelled);

@@ -51,6 +51,7 @@ internal sealed class StepHistory
     {
         lock (_lock)
         {
+            if (_events.Count == 0) return [];
             var answered = _events.OfType<ApprovalDecided>().Select(decided => decided.ApprovalId).ToHashSet(StringComparer.Ordinal);
             return [.. _events.OfType<ApprovalRequested>().Where(asked => !answered.Contains(asked.Request.ApprovalId))];
         }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Loomflow.Aspire.Orchestrator.Dispatch;
 
 /// <summary>
@@ -8,8 +6,9 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// </summary>
 internal sealed class StepQuestions(StepScope scope, StepHistory history)
 {
-    private readonly ConcurrentDictionary<string, byte> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private Action<string, ApprovalDecision>? _answered;
+    private CancellationTokenSource? _asking;
 
     /// <summary>Who is told of answers from now on. Those that have come already are in the history.</summary>
     public void Tell(Action<string, ApprovalDecision>? answered) => Volatile.Write(ref _answered, answered);
@@ -22,7 +21,17 @@ internal sealed class StepQuestions(StepScope scope, StepHistory history)
 
     public void Ask(ApprovalRequested asked, CancellationToken cancellationToken)
     {
-        if (_asked.TryAdd(asked.Request.ApprovalId, 0)) _ = AskAsync(asked, cancellationToken);
+        if (!_asked.Add(asked.Request.ApprovalId)) return;
+        _asking ??= CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _ = AskAsync(asked, _asking.Token);
+    }
+
+    /// <summary>The step needs no answers any more.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (_asking is null) return;
+        await _asking.CancelAsync();
+        _asking.Dispose();
     }
 
     private async Task AskAsync(ApprovalRequested asked, CancellationToken cancellationToken)

@@ -29,13 +29,14 @@ internal sealed partial class WorkerPool(
     public async Task<WorkerSlot> TakeAsync(string step, PartitionKey partition, IReadOnlySet<string> avoided, Func<string, Task> waiting, CancellationToken cancellationToken)
     {
         var workers = await directory.FindAsync(step, cancellationToken);
-        var waiter = new WaitingStep(step, partition, avoided);
+        WaitingStep waiter;
         string reason;
         lock (_lock)
         {
-            var before = _line.Count(other => other.Step == step);
+            var before = _line.Count == 0 ? 0 : _line.Count(other => other.Step == step);
             if (before == 0 && Choose(workers, avoided) is { } chosen) return Take(chosen, partition);
             reason = Reason(step, workers, avoided, before);
+            waiter = new WaitingStep(step, partition, avoided);
             _line.AddLast(waiter);
         }
 
