@@ -53,8 +53,8 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         try
         {
             Begin(start);
+            ListenForAnswers(start.History.Count);
             using var cancelled = cancellationToken.UnsafeRegister(static connection => ((StepConnection)connection!).Cancel(), this);
-            questions.Tell((id, decision) => Say(new Instruction { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } }));
             return await ReadAsync(cancellationToken);
         }
         catch (Exception cut) when (cut is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
@@ -89,6 +89,16 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
 
         _stream.Say(instruction);
         WasAttached = true;
+    }
+
+    /// <summary>Sends answers from now on, and those that have come while the step was on its way.</summary>
+    /// <param name="sent">How many events of the history the worker was sent.</param>
+    private void ListenForAnswers(int sent)
+    {
+        questions.Tell(Answer);
+        foreach (var decided in history.AnswersAfter(sent)) Answer(decided.ApprovalId, decided.Decision);
+
+        void Answer(string id, ApprovalDecision decision) => Say(new Instruction { Answer = new ApprovalAnswer { ApprovalId = id, Decision = Wire.Write(decision) } });
     }
 
     private async Task<ExecutionResult> ReadAsync(CancellationToken cancellationToken)

@@ -57,6 +57,12 @@ internal sealed class StepHistory
         }
     }
 
+    /// <summary>Answers among the events after the first so many.</summary>
+    public IReadOnlyList<ApprovalDecided> AnswersAfter(int count)
+    {
+        lock (_lock) return _events.Count == count ? [] : [.. _events.Skip(count).OfType<ApprovalDecided>()];
+    }
+
     public IReadOnlyList<ByteString> Write()
     {
         lock (_lock) return [.. _events.Select(runEvent => UnsafeByteOperations.UnsafeWrap(RunEventJson.Write(runEvent)))];

@@ -111,7 +111,7 @@ internal sealed class WorkerStream
             });
             await _call.RequestStream.CompleteAsync();
         }
-        catch (Exception cut) when (cut is RpcException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception)
         {
             // Whoever reads is told the same, and why.
             await _cut.CancelAsync();
