@@ -4,6 +4,7 @@ using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.Aspire.ServiceDefaults.ServiceTls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -16,7 +17,7 @@ public static class Extensions
     /// <summary>The tag of the health checks that say that a process is alive, as opposed to ready for work.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>Adds telemetry, health checks, service discovery, service-to-service authentication and limits.</summary>
+    /// <summary>Adds telemetry, health checks, service discovery, service-to-service authentication, limits and what agents do by default.</summary>
     /// <remarks>
     /// There is deliberately no standard resilience handler: its timeouts and retries would kill or double agent steps.
     /// </remarks>
@@ -30,6 +31,7 @@ public static class Extensions
         builder.AddServiceTls();
         builder.AddLimits();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.Services.AddSingleton(builder.Configuration.GetSection("Agents").Get<AgentDefaults>() ?? new AgentDefaults());
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         return builder;

@@ -1,3 +1,4 @@
+using Grpc.Net.ClientFactory;
 using Loomflow.V1;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,9 +20,20 @@ public static class AuditClientExtensions
         if (configure is not null) options.Configure(configure);
         builder.Services.AddSingleton<GrpcAuditLog>();
         builder.Services.AddSingleton<IAuditLog>(services => services.GetRequiredService<GrpcAuditLog>());
-        return builder.Services.AddGrpcClient<AuditAppender.AuditAppenderClient>((services, client) =>
-            client.Address = services.GetRequiredService<IOptions<AuditClientOptions>>().Value.Address);
+        return builder.Services.AddGrpcClient<AuditAppender.AuditAppenderClient>(UseAddress);
     }
+
+    /// <summary>
+    /// Adds a client that reads the log of the same service; call it after <see cref="AddAuditClient"/>. It has credentials of its own: appending and
+    /// reading are different scopes.
+    /// </summary>
+    public static IHttpClientBuilder AddAuditReader(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddGrpcClient<AuditReader.AuditReaderClient>(UseAddress);
+    }
+
+    private static void UseAddress(IServiceProvider services, GrpcClientFactoryOptions client) => client.Address = services.GetRequiredService<IOptions<AuditClientOptions>>().Value.Address;
 
     // Service discovery gives a host and a port; whether it is TLS is said by the address that is asked for.
     private static void UseSchemeOfDiscovery(AuditClientOptions options, IConfiguration configuration)

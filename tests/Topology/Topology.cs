@@ -73,6 +73,7 @@ public sealed class Topology : IAsyncDisposable
         }
 
         Workers = [.. Enumerable.Range(1, options.Workers).Select(_ => Worker(common, options))];
+        foreach (var service in Services) service.Printed += options.Printed;
     }
 
     public RedisServer Redis { get; }

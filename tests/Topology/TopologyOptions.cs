@@ -27,6 +27,9 @@ public sealed record TopologyOptions
     /// <summary>Whose certificates the services show each other over gRPC, as servers and as callers; no TLS unless given.</summary>
     public CertificateAuthority? Certificates { get; init; }
 
+    /// <summary>Is told every line that a service prints.</summary>
+    public Action<string>? Printed { get; init; }
+
     /// <summary>Further settings of all services.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }

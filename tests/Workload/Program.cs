@@ -2,6 +2,7 @@ using Loomflow.Aspire.AgentWorker.Extensions;
 using Loomflow.Aspire.Orchestrator.Extensions;
 using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Aspire.Workload.Echo;
+using Loomflow.Aspire.Workload.Leaks;
 using Loomflow.Aspire.Workload.Steps;
 using Loomflow.Aspire.Workload.Workflows;
 
@@ -12,11 +13,11 @@ switch (args)
 {
     case ["orchestrator"]:
         builder.AddOrchestrator();
-        builder.Services.AddWorkloadWorkflows().AddTracedWorkflows();
+        builder.Services.AddWorkloadWorkflows().AddTracedWorkflows().AddLeakyWorkflows();
         break;
     case ["worker"]:
         builder.AddAgentWorker();
-        TracedMemory.Add(builder.AddWorkloadSteps().AddTracedSteps());
+        TracedMemory.Add(builder.AddWorkloadSteps().AddTracedSteps().AddLeakySteps());
         break;
     case ["echo"]:
         builder.Services.AddGrpc();

@@ -83,6 +83,13 @@ public sealed record AgentOptions
     /// <summary>Characters of a tool's result that the model is shown, from 1.</summary>
     public int MaxToolResultLength { get; init => field = AtLeast(value, 1, nameof(MaxToolResultLength)); } = 50_000;
 
+    /// <summary>
+    /// Whether the model is shown what tools return as untrusted text: between <c>&lt;untrusted_tool_output&gt;</c> and <c>&lt;/untrusted_tool_output&gt;</c>, with such
+    /// marks inside taken out, and with a warning where it reads like instructions. What is kept and recorded stays as the tool gave it. Left out, it is as
+    /// the host says (<see cref="AgentDefaults"/>), and without one it is not done.
+    /// </summary>
+    public bool? FrameToolOutput { get; init; }
+
     /// <summary>Which tools may be used.</summary>
     public ToolPermissions Permissions { get; init; } = ToolPermissions.Default;
 

@@ -18,6 +18,7 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
     public async ValueTask<Answer> CallAsync(IReadOnlyList<ChatMessage> messages, ChatOptions chat, BudgetGate budget, StepScope scope, int turn, CancellationToken cancellationToken)
     {
         var context = scope.Context;
+        if (FramesToolOutput(context)) messages = UntrustedText.FrameResults(messages);
         foreach (var (rate, limiter) in budget.Limits.Rates) await WaitForRateAsync(rate, limiter, context, cancellationToken).ConfigureAwait(false);
         if (await budget.ReserveAsync(messages, chat, chat.ModelId ?? NameOf(_models[0]), cancellationToken).ConfigureAwait(false) is { } refused)
         {
@@ -37,6 +38,10 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
             await budget.SettleAsync(consumed, context.Time.GetElapsedTime(started)).ConfigureAwait(false);
         }
     }
+
+    // Where the guardrail is, results are framed already.
+    private bool FramesToolOutput(RunContext context) =>
+        (options.FrameToolOutput ?? (context.Services?.GetService(typeof(AgentDefaults)) as AgentDefaults)?.FrameToolOutput ?? false) && !options.Guardrails.Any(guardrail => guardrail is InjectionGuard);
 
     private async ValueTask WaitForRateAsync(RateLimit rate, IRateLimiter limiter, RunContext context, CancellationToken cancellationToken)
     {

@@ -33,10 +33,10 @@ public sealed partial class SecretScrubber
         ["key", "token", "secret", "passw", "passphrase", "pwd", "authorization", "credential", "connectionstring", "bearer ", "basic ", "AKIA", "ASIA", "AIza", "eyJ", "xox"],
         StringComparison.OrdinalIgnoreCase);
 
-    private static readonly SearchValues<char> s_marks = SearchValues.Create("-_/\\");
+    private static readonly SearchValues<char> s_marks = SearchValues.Create("-_/\\%");
 
     private static readonly SearchValues<string> s_marked = SearchValues.Create(
-        ["sk-", "sk_", "rk_", "pk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "npm_", "hf_", "-----BEGIN", "connection_string", "connection-string", "://"],
+        ["sk-", "sk_", "rk_", "pk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "npm_", "hf_", "-----BEGIN", "connection_string", "connection-string", "://", "%2", "%3", "%4", "%5", "%6", "%7"],
         StringComparison.OrdinalIgnoreCase);
 
     private static readonly string[] s_secretNames =
@@ -62,14 +62,25 @@ public sealed partial class SecretScrubber
     /// <summary>A scrubber of known secrets.</summary>
     public static SecretScrubber Default { get; } = new();
 
-    /// <summary>Replaces the secrets in a text.</summary>
+    /// <summary>Replaces the secrets in a text. One that is JSON has names and escapes, and is looked into as such.</summary>
     public string Scrub(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (!MayHoldSecret(text)) return text;
-        text = JsonWebToken().Replace(text, static match => match.Groups["rest"].Success ? Marker : match.Value);
-        foreach (var (pattern, replacement) in _patterns) text = pattern.Replace(text, replacement);
-        return text;
+        if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+        {
+            try
+            {
+                if (Rewrite(Encoding.UTF8.GetBytes(text), out var rewritten)) text = Encoding.UTF8.GetString(rewritten);
+            }
+            catch (JsonException)
+            {
+                // It only looked like it.
+            }
+        }
+
+        text = Replace(text);
+        return text.Contains('%', StringComparison.Ordinal) ? PercentEncoded().Replace(text, ScrubEncoded) : text;
     }
 
     /// <summary>
@@ -178,7 +189,7 @@ public sealed partial class SecretScrubber
                     break;
                 case JsonTokenType.String:
                     var value = reader.GetString()!;
-                    var scrubbed = secretDepth >= 0 && value.Length > 0 ? Marker : ScrubText(value);
+                    var scrubbed = secretDepth >= 0 && value.Length > 0 ? Marker : Scrub(value);
                     changed |= scrubbed != value;
                     writer.WriteStringValue(scrubbed);
                     break;
@@ -195,23 +206,24 @@ public sealed partial class SecretScrubber
         return changed;
     }
 
-    /// <summary>A text that is JSON has names and escapes, too: what tools give and take is often kept as text.</summary>
-    private string ScrubText(string text)
+    private string Replace(string text)
     {
-        if (!MayHoldSecret(text)) return text;
-        if (text.AsSpan().TrimStart() is ['{' or '[', ..])
+        text = JsonWebToken().Replace(text, static match => match.Groups["rest"].Success ? Marker : match.Value);
+        foreach (var (pattern, replacement) in _patterns) text = pattern.Replace(text, replacement);
+        return text;
+    }
+
+    /// <summary>A part of an address. One without secrets stays encoded.</summary>
+    private string ScrubEncoded(Match encoded)
+    {
+        var text = encoded.Value;
+        for (var decoded = Uri.UnescapeDataString(text); decoded != text; decoded = Uri.UnescapeDataString(text))
         {
-            try
-            {
-                if (Rewrite(Encoding.UTF8.GetBytes(text), out var rewritten)) text = Encoding.UTF8.GetString(rewritten);
-            }
-            catch (JsonException)
-            {
-                // It only looked like it.
-            }
+            text = decoded;
+            if (Replace(text) is var scrubbed && scrubbed != text) return scrubbed;
         }
 
-        return Scrub(text);
+        return encoded.Value;
     }
 
     private static string Normalize(string name) =>
@@ -254,16 +266,19 @@ public sealed partial class SecretScrubber
     private static partial Regex Credential();
 
     [GeneratedRegex(
-        "(?<kept>" + SecretName + @"(?:\\?[""'])?\s*(?:[=:]|%3[AD])\s*)(?:(?<quote>\\"")(?!\[redacted\])[^""\\\r\n]{4,}|(?<quote>\\')(?!\[redacted\])[^'\\\r\n]{4,}|(?<quote>"")(?!\[redacted\])(?:[^""\\\r\n]|\\.){4,}|(?<quote>')(?!\[redacted\])(?:[^'\\\r\n]|\\.){4,}|(?!\[redacted\])[^\s""'\\,;&]{4,})",
+        "(?<kept>" + SecretName + @"(?:\\*(?:[""']|u002[27]))?\s*(?:[=:]|%3[AD])\s*)(?:(?<quote>\\+"")(?!\[redacted\])[^""\\\r\n]{4,}|(?<quote>\\+')(?!\[redacted\])[^'\\\r\n]{4,}|(?<quote>\\+u002[27])(?!\[redacted\])(?:[^""'\\\r\n]|\\(?!\\*u002[27])){4,}|(?<quote>"")(?!\[redacted\])(?:[^""\\\r\n]|\\.){4,}|(?<quote>')(?!\[redacted\])(?:[^'\\\r\n]|\\.){4,}|(?!\[redacted\])[^\s""'\\,;&]{4,})",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Assignment();
 
     [GeneratedRegex(@"(?<kept>[a-z0-9+.-]://[^\s:/@]*:)(?!\[redacted\]@)[^\s/@]+@", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex UrlPassword();
 
+    [GeneratedRegex(@"(?<!\S)[^\s%]*%[^\s]*", RegexOptions.CultureInvariant)]
+    private static partial Regex PercentEncoded();
+
     // What each of the others may have begun with when the text breaks off.
     [GeneratedRegex(
-        @"(?:[A-Za-z0-9_.+/=~%:@\\""'-]+|://[^\s/]*|(?:Bearer|Basic)\s+[^\s]*|" + SecretName + @"(?:\\?[""'])?\s*(?:(?:[=:]|%3[AD])\s*(?:\\?""(?:[^""\\\r\n]|\\.)*\\?""?|\\?'(?:[^'\\\r\n]|\\.)*\\?'?|[^\s""'\\,;&]*))?|-----BEGIN[A-Z ]*(?:-{1,5}(?:[^-]|-(?!----))*(?:-----[A-Z -]*)?)?)\z",
+        @"(?:[A-Za-z0-9_.+/=~%:@\\""'-]+|://[^\s/]*|(?:Bearer|Basic)\s+[^\s]*|" + SecretName + @"(?:\\*(?:[""']|u002[27]))?\s*(?:(?:[=:]|%3[AD])\s*(?:\\+u002[27](?:[^""'\\\r\n]|\\.)*|\\*""(?:[^""\\\r\n]|\\.)*\\?""?|\\*'(?:[^'\\\r\n]|\\.)*\\?'?|[^\s""'\\,;&]*))?|-----BEGIN[A-Z ]*(?:-{1,5}(?:[^-]|-(?!----))*(?:-----[A-Z -]*)?)?)\z",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex OpenEnd();
 }

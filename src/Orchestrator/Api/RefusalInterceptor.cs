@@ -2,12 +2,13 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Loomflow.Security;
 using Loomflow.V1.Rpc;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
 /// <summary>Refusals over gRPC: a google.rpc.Status with an ErrorInfo and, where trying again helps, a RetryInfo.</summary>
-internal sealed class RefusalInterceptor : Interceptor
+internal sealed class RefusalInterceptor(SecretScrubber scrubber) : Interceptor
 {
     private const string Domain = "loomflow";
     private const string TypePrefix = "type.googleapis.com";
@@ -18,7 +19,7 @@ internal sealed class RefusalInterceptor : Interceptor
         {
             return await continuation(request, context);
         }
-        catch (Exception exception) when (Refusals.Of(exception) is { } refusal)
+        catch (Exception exception) when (Refusals.Of(exception, scrubber) is { } refusal)
         {
             throw Exception(refusal);
         }
@@ -31,7 +32,7 @@ internal sealed class RefusalInterceptor : Interceptor
         {
             await continuation(request, responseStream, context);
         }
-        catch (Exception exception) when (Refusals.Of(exception) is { } refusal)
+        catch (Exception exception) when (Refusals.Of(exception, scrubber) is { } refusal)
         {
             throw Exception(refusal);
         }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Security;
 using StackExchange.Redis;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
@@ -16,9 +17,16 @@ internal static class Refusals
     /// <summary>How long to wait for some of one's runs to end.</summary>
     private static readonly TimeSpan s_ending = TimeSpan.FromSeconds(5);
 
-    /// <summary>What the caller is told of an exception, or <see langword="null"/> when it says nothing to callers.</summary>
-    public static Refusal? Of(Exception exception) => exception switch
+    /// <summary>
+    /// What the caller is told of an exception, or <see langword="null"/> when it says nothing to callers. It may say what they sent, and answers are
+    /// written down on the way: so not where that was a secret.
+    /// </summary>
+    public static Refusal? Of(Exception exception, SecretScrubber scrubber) =>
+        Of(exception) is { } refusal ? refusal with { Detail = scrubber.Scrub(refusal.Detail) } : null;
+
+    private static Refusal? Of(Exception exception) => exception switch
     {
+        RunRefusedException { Refusal: RunRefusal.AuditAway } away => Of(away.Refusal, away.Message) with { RetryAfter = s_away },
         RunRefusedException refused => Of(refused.Refusal, refused.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(RunRefusal.TooLarge, TooLarge),
         BadHttpRequestException malformed => Of(RunRefusal.Malformed, malformed.InnerException is { } why ? $"{malformed.Message} {why.Message}" : malformed.Message),
@@ -80,6 +88,7 @@ internal static class Refusals
             RunRefusal.NotOpen => ("not_open", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotAResponder => ("not_a_responder", StatusCodes.Status403Forbidden, StatusCode.PermissionDenied),
             RunRefusal.UnfitAnswer => ("unfit_answer", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
+            RunRefusal.AuditAway => ("audit_away", StatusCodes.Status503ServiceUnavailable, StatusCode.Unavailable),
             RunRefusal.StoreAway => ("store_away", StatusCodes.Status503ServiceUnavailable, StatusCode.Unavailable),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };

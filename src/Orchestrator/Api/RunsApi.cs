@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using Loomflow.Aspire.Orchestrator.Auditing;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Aspire.ServiceDefaults.Limits;
@@ -29,6 +30,9 @@ internal static class RunsApi
         reading.MapGet("/{id}/events", RunEventsApi.StreamAsync).RequireRateLimiting(LimitExtensions.EventStreams)
             .WithName("GetRunEvents").WithSummary("A run's events as server-sent events, until the terminal one; pieces of model answers come between as 'delta'.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream").Refuses(400, 404, 410);
+
+        reading.MapGet("/{id}/audit", GetAuditAsync)
+            .WithName("GetRunAudit").WithSummary("What the audit log says of a run and of all runs that were started below it, in the order of the log; of a child run, of itself.").Refuses(400, 404);
 
         var steering = app.MapGroup("/runs").WithTags("Runs").RequireAuthorization(Scopes.RunsStart);
         steering.MapPost("/{id}/cancel", CancelAsync)
@@ -102,6 +106,18 @@ internal static class RunsApi
         [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50) =>
         Page(await list.ListParkedAsync(caller, cursor, pageSize));
+
+    private static async Task<Ok<AuditPage>> GetAuditAsync(
+        [Description("The run's id.")] string id,
+        Caller caller,
+        RunAudit audit,
+        CancellationToken cancellationToken,
+        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description("How many records, from 1 to 200.")] int pageSize = RunAudit.DefaultPageSize)
+    {
+        var page = await audit.ReadAsync(caller, id, cursor, pageSize, cancellationToken);
+        return TypedResults.Ok(new AuditPage([.. page.Records.Select(AuditRecordView.Of)], RunMessages.NullIfEmpty(page.NextPageToken)));
+    }
 
     private static async Task<Accepted> CancelAsync([Description("The run's id.")] string id, Caller caller, RunService runs, CancelBody? body = null)
     {

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Approvals;
+using Loomflow.Aspire.Orchestrator.Auditing;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
@@ -19,7 +20,7 @@ namespace Loomflow.Aspire.Orchestrator.Api;
 /// Runs over gRPC: for services, such as workers whose agents call workflows as tools, and for users as over REST. What is refused is thrown and becomes a rich
 /// error in <see cref="RefusalInterceptor"/>.
 /// </summary>
-internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, Delegation delegation) : V1.Runs.RunsBase
+internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, RunAudit audit, Delegation delegation) : V1.Runs.RunsBase
 {
     private const int DefaultPageSize = 50;
 
@@ -101,6 +102,15 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
             var message = new RunEventMessage { Sequence = runEvent.Sequence, Event = UnsafeByteOperations.UnsafeWrap(RunEventJson.Write(runEvent)) };
             await responseStream.WriteAsync(message, context.CancellationToken);
         }
+    }
+
+    [Authorize(Scopes.RunsRead)]
+    public override async Task<RunAuditReply> GetAudit(RunAuditRequest request, ServerCallContext context)
+    {
+        var page = await audit.ReadAsync(Caller(context), request.RunId, request.PageToken, request.PageSize == 0 ? RunAudit.DefaultPageSize : request.PageSize, context.CancellationToken);
+        var reply = new RunAuditReply { NextPageToken = page.NextPageToken };
+        reply.Records.AddRange(page.Records);
+        return reply;
     }
 
     [Authorize(Scopes.RunsStart)]

@@ -1,6 +1,7 @@
 using Grpc.AspNetCore.Server;
 using Loomflow.Aspire.Orchestrator.Api;
 using Loomflow.Aspire.Orchestrator.Approvals;
+using Loomflow.Aspire.Orchestrator.Auditing;
 using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
 using Loomflow.Aspire.Orchestrator.Retention;
@@ -28,6 +29,7 @@ internal static class Extensions
     {
         builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
         builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
+        builder.AddAuditReader().AddServiceCredentials("audit", Scopes.AuditRead);
         builder.AddRedisMemory();
         builder.AddRedisLimits();
         builder.AddWorkerDispatch();
@@ -52,6 +54,7 @@ internal static class Extensions
         services.AddSingleton<RunService>();
         services.AddSingleton<RunList>();
         services.AddSingleton<ApprovalService>();
+        services.AddSingleton<RunAudit>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton(provider => new AuditOutbox(provider.GetRequiredService<IAuditLog>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RunningOptions>().AuditLinger));
         services.AddSingleton<OwnedRunServices>();

@@ -26,5 +26,6 @@ internal enum RunRefusal
     NotOpen,
     NotAResponder,
     UnfitAnswer,
+    AuditAway,
     StoreAway,
 }

@@ -28,6 +28,9 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     public ConcurrentQueue<ExportedLog> Logs { get; } = [];
 
+    /// <summary>All that was exported, as it came: which signal, and the bytes.</summary>
+    public ConcurrentQueue<(string Signal, byte[] Request)> Raw { get; } = [];
+
     public static async Task<OtlpReceiver> StartAsync(CancellationToken cancellationToken)
     {
         // Away from the settings of the services, which are copied beside the tests.
@@ -75,6 +78,7 @@ public sealed class OtlpReceiver : IAsyncDisposable
 
     private void Take(string signal, byte[] request)
     {
+        Raw.Enqueue((signal, request));
         switch (signal)
         {
             case "traces":

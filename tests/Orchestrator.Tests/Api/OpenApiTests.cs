@@ -9,7 +9,7 @@ public sealed class OpenApiTests(RedisFixture fixture)
     private static readonly string[] s_routes =
     [
         "GET /queue", "GET /workflows", "GET /workflows/{name}/graph", "POST /workflows/{name}/runs",
-        "GET /runs", "GET /runs/parked", "GET /runs/{id}", "GET /runs/{id}/events",
+        "GET /runs", "GET /runs/parked", "GET /runs/{id}", "GET /runs/{id}/events", "GET /runs/{id}/audit",
         "POST /runs/{id}/cancel", "POST /runs/{id}/signals/{name}", "POST /runs/{id}/retry", "POST /runs/{id}/fork", "POST /runs/{id}/requeue", "POST /runs/{id}/discard",
         "GET /runs/{id}/approvals", "POST /runs/{id}/approvals/{approvalId}",
     ];

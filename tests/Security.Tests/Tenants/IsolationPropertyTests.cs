@@ -79,7 +79,7 @@ public sealed class IsolationPropertyTests
     /// <summary>Somebody with a good key who knows the ids of another user's runs, and of all that is in them.</summary>
     private sealed class Intruder(SecuredSystem system, Runs.RunsClient grpc, string key, IReadOnlyList<string> bobs)
     {
-        public const int Calls = 22;
+        public const int Calls = 24;
 
         private static readonly string[] s_workflows = ["echo", "ask", "ask_manager", "wait", "fail"];
 
@@ -117,6 +117,8 @@ public sealed class IsolationPropertyTests
                 18 => await GrpcAsync("List", () => grpc.ListAsync(new ListRunsRequest { UserId = pick % 3 == 0 ? "bob" : "", PageToken = pick % 2 == 0 ? other : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
                 19 => await GrpcAsync("Start", () => grpc.StartAsync(Start(workflow, other, pick), _headers, cancellationToken: cancellationToken).ResponseAsync),
                 20 => await GrpcAsync("Cancel", () => grpc.CancelAsync(new CancelRunRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                21 => await RestAsync(HttpMethod.Get, $"/runs/{run}/audit?cursor={pick % 50}&pageSize={1 + (pick % 200)}", null, cancellationToken),
+                22 => await GrpcAsync("GetAudit", () => grpc.GetAuditAsync(new RunAuditRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
                 _ => await GrpcAsync("Events", async () =>
                 {
                     using var events = grpc.Events(new EventsRequest { RunId = other }, _headers, cancellationToken: cancellationToken);

@@ -90,7 +90,7 @@ internal sealed class OfflineModel : IChatClient
                 prompt < 0 ? "" : all[prompt].Text,
                 [.. all.Where((message, i) => i != prompt && message.Text.Length > 0 && (message.Role != ChatRole.System || i > 0)).Select(message => message.Text)],
                 [.. all.Take(Math.Max(prompt, 0)).Where(message => message.Role == ChatRole.User && message.Text.Length > 0).Select(message => message.Text).Reverse()],
-                [.. all.Skip(prompt + 1).SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => (names.GetValueOrDefault(result.CallId, "tool"), result.Result?.ToString() ?? ""))],
+                [.. all.Skip(prompt + 1).SelectMany(message => message.Contents).OfType<FunctionResultContent>().Select(result => (names.GetValueOrDefault(result.CallId, "tool"), UntrustedText.Unframe(result.Result?.ToString() ?? "")))],
                 [.. options?.Tools?.OfType<AIFunctionDeclaration>() ?? []],
                 (options?.ResponseFormat as ChatResponseFormatJson)?.Schema);
         }
