@@ -21,6 +21,7 @@ var audit = builder.AddProject<Projects.AuditService>("audit")
     .WithServicePorts()
     .WithHealthProbes()
     .WithEnvironment("Audit__Key", auditKey)
+    .WithAuditorKey()
     .WithAuditStorage()
     .WithEnvironment("ServiceAuth__Key", serviceKey)
     .WithHttpCommand("/verify", "Verify the audit log", endpointName: "http", commandName: "verify", commandOptions: new HttpCommandOptions

@@ -11,9 +11,12 @@ public sealed class LimitOptions
     [Range(1_024, 1_073_741_824)]
     public int MaxRequestBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>The largest gRPC message that is received; RESOURCE_EXHAUSTED beyond. The orchestrator's follows from <c>Input:MaxBytes</c>, too.</summary>
+    /// <summary>
+    /// The largest gRPC message that is received; RESOURCE_EXHAUSTED beyond. A step is sent its input with what is journaled of it, so workers take more than
+    /// the largest input of a run. The orchestrator's follows from <c>Input:MaxBytes</c>.
+    /// </summary>
     [Range(1_024, 1_073_741_824)]
-    public int MaxMessageBytes { get; set; } = 4 * 1024 * 1024;
+    public int MaxMessageBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>All headers of a request together; 431 beyond.</summary>
     [Range(1_024, 1_048_576)]

@@ -33,6 +33,9 @@ public static class ServiceAuthenticationExtensions
             .Validate(
                 options => LongEnough(options.Key) && LongEnough(options.PreviousKey),
                 $"ServiceAuth:Key and ServiceAuth:PreviousKey must have at least {ServiceAuthenticationOptions.MinKeyBytes} bytes.")
+            .Validate(
+                options => builder.Environment.IsDevelopment() || (!IsGuessable(options.Key) && !IsGuessable(options.PreviousKey)),
+                "ServiceAuth:Key or ServiceAuth:PreviousKey is well known or can be guessed, so anybody can call the services: set it to at least 32 random bytes, for instance from `openssl rand -base64 32`.")
             .Validate(options => options.Lifetime > TimeSpan.Zero && options.Lifetime <= TimeSpan.FromHours(1), "ServiceAuth:Lifetime is from above zero to one hour.")
             .ValidateOnStart();
 
@@ -99,6 +102,8 @@ public static class ServiceAuthenticationExtensions
             .ToArray();
         return open.Length == 0 ? app : throw new InvalidOperationException($"These name no scope, so nobody may call them: {string.Join(", ", open)}. Put RequireAuthorization(Scopes.…) on the route, or [Authorize(Scopes.…)] on the method.");
     }
+
+    private static bool IsGuessable(string? key) => !string.IsNullOrEmpty(key) && GuessableSecrets.Includes(key);
 
     private static bool LongEnough(string? key) => string.IsNullOrEmpty(key) || Encoding.UTF8.GetByteCount(key) >= ServiceAuthenticationOptions.MinKeyBytes;
 }

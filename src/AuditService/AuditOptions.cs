@@ -71,4 +71,7 @@ internal sealed class AuditOptions
 
     /// <summary>Regular expressions of further secrets.</summary>
     public List<string> SecretPatterns { get; set; } = [];
+
+    /// <summary>Names of JSON properties whose text is a secret.</summary>
+    public List<string> SecretPropertyNames { get; set; } = [];
 }

@@ -7,6 +7,7 @@ using Loomflow.Aspire.AuditService.Page;
 using Loomflow.Aspire.AuditService.Retention;
 using Loomflow.Aspire.AuditService.Storage;
 using Loomflow.Aspire.AuditService.Verification;
+using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Aspire.ServiceDefaults.Limits;
 using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
@@ -23,7 +24,14 @@ internal static class Extensions
     public static void AddAuditLog(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section)
-            .PostConfigure<IOptions<SecretOptions>>((audit, secrets) => audit.SecretPatterns.AddRange(secrets.Value.Patterns))
+            .PostConfigure<IOptions<SecretOptions>>((audit, secrets) =>
+            {
+                audit.SecretPatterns.AddRange(secrets.Value.Patterns);
+                audit.SecretPropertyNames.AddRange(secrets.Value.PropertyNames);
+            })
+            .Validate(
+                audit => audit.AuditorKey is null || builder.Environment.IsDevelopment() || !GuessableSecrets.Includes(audit.AuditorKey),
+                "Audit:AuditorKey is well known or can be guessed, so anybody can read the log: set it to something random, for instance from `openssl rand -base64 24`.")
             .ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services =>

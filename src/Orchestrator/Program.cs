@@ -4,7 +4,7 @@ using Loomflow.Aspire.Orchestrator.Workflows;
 using Loomflow.Aspire.ServiceDefaults;
 
 if (args is [HealthProbe.Name, var url]) return await HealthProbe.RunAsync(url, Console.Out);
-if (args is [KeysCommand.Name, .. var arguments]) return await KeysCommand.RunAsync(arguments, Console.Out, CancellationToken.None);
+if (args is [KeysCommand.Name, .. var arguments]) return await KeysCommand.RunAsync(arguments, Console.Out, Console.Error, CancellationToken.None);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();

@@ -75,6 +75,18 @@ public sealed class TopologyTests
         (await EnvironmentAsync(builder, name)).ShouldNotContainKey("Audit__Key");
     }
 
+    [Fact]
+    public async Task AuditorKey_IsAskedForWherePeopleReadTheLog_AndNotInDevelopment()
+    {
+        await using var published = await CreateAsync("--operation", "publish");
+        await using var local = await CreateAsync("--environment", "Development");
+
+        (await EnvironmentAsync(published, "audit")).ShouldContainKey("Audit__AuditorKey");
+        ((ParameterResource)Find(published, "auditor-key")).Secret.ShouldBeTrue();
+        (await EnvironmentAsync(published, "orchestrator")).ShouldNotContainKey("Audit__AuditorKey");
+        (await EnvironmentAsync(local, "audit")).ShouldNotContainKey("Audit__AuditorKey");
+    }
+
     [Theory]
     [InlineData("audit-key", true)]
     [InlineData("service-auth-key", true)]

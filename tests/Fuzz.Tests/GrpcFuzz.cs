@@ -11,9 +11,9 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
 {
     // What the gRPC specification has a server say to broken message framing.
     private static readonly string[] s_framing =
-        ["Incomplete message", "Additional data", "Unexpected compressed flag", "A message is compressed", "is not valid base64", "Unsupported grpc-encoding", "Failed to decompress", "is not supported"];
+        ["Incomplete message", "Additional data", "A message is compressed", "Request did not include grpc-encoding", "Request sent 'identity'", "Unsupported grpc-encoding", "is not supported"];
 
-    // A message that is no protobuf ends like this, as in every service of grpc-dotnet. Whether that is why is in the log, which is looked at.
+    // What is no message ends like this, as in every service of grpc-dotnet: it is read before any code of a service, interceptors included.
     private const string Thrown = "Exception was thrown by handler.";
 
     // A stream whose end was not asked for in time would go on for good.
@@ -52,7 +52,7 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, enough.Token);
             await response.Content.CopyToAsync(Stream.Null, enough.Token);
-            Look(path, body, response);
+            Look(path, body, message, response);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && enough.IsCancellationRequested)
         {
@@ -68,7 +68,7 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
         }
     }
 
-    private void Look(string path, byte[] body, HttpResponseMessage response)
+    private void Look(string path, byte[] body, IMessage message, HttpResponseMessage response)
     {
         if (Header(response, "grpc-status") is not { } status)
         {
@@ -78,9 +78,38 @@ internal sealed class GrpcFuzz(Uri address, Target target, Findings findings) : 
         }
 
         var detail = Uri.UnescapeDataString(Header(response, "grpc-message") ?? "");
-        var isBad = status is "2" or "13" or "15" && detail != Thrown && !s_framing.Any(text => detail.Contains(text, StringComparison.Ordinal));
+        var isBad = status switch
+        {
+            "2" => detail != Thrown || !IsNoMessage(body, message),
+            "13" => !s_framing.Any(text => detail.Contains(text, StringComparison.Ordinal)),
+            "15" => true,
+            _ => false,
+        };
         findings.Answered("gRPC", status is "2" or "13" or "15" ? $"{status} {detail}" : status);
         if (isBad) findings.Add($"gRPC status {status} '{detail}' for {path} with {Convert.ToHexString(body)}");
+    }
+
+    /// <summary>Whether one of the messages cannot be read, other than for being too short.</summary>
+    private static bool IsNoMessage(ReadOnlySpan<byte> body, IMessage message)
+    {
+        while (body.Length >= 5)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(body[1..]);
+            if (body[0] != 0 || length > int.MaxValue) return true;
+            if (body.Length - 5 < length) return false;
+            try
+            {
+                message.Descriptor.Parser.ParseFrom(body.Slice(5, (int)length));
+            }
+            catch (InvalidProtocolBufferException)
+            {
+                return true;
+            }
+
+            body = body[(5 + (int)length)..];
+        }
+
+        return false;
     }
 
     private static byte[] Body(Mutator mutator, IMessage message)

@@ -60,20 +60,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var assembly = _workload is null
-            ? Path.Combine(Repository.Root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
-            : Path.Combine(Repository.Root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
-        var start = new ProcessStartInfo("setpriv")
-        {
-            // The kernel ends the service when the test process ends, however it ends.
-            ArgumentList = { "--pdeathsig", "KILL", "dotnet", assembly },
-            WorkingDirectory = Path.Combine(Repository.Root, "src", _project),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        if (_workload is not null) start.ArgumentList.Add(_workload);
-        foreach (var (key, value) in _environment) start.Environment[key] = value;
+        var start = StartOf([]);
         var former = _process;
         _process = ProcessStarter.Start(start);
         former?.Dispose();
@@ -82,6 +69,18 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         await HealthyAsync(cancellationToken);
+    }
+
+    /// <summary>Runs a command of the service, with its settings, and gives what it said.</summary>
+    public async Task<(int ExitCode, string Output, string Messages)> CommandAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, params (string Key, string? Value)[] settings)
+    {
+        var start = StartOf([.. arguments]);
+        foreach (var (key, value) in settings) start.Environment[key] = value;
+        using var process = ProcessStarter.Start(start);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var messages = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output, await messages);
     }
 
     /// <summary>Kills the process as an out-of-memory killer would.</summary>
@@ -108,6 +107,26 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         await KillAsync();
         _process?.Dispose();
+    }
+
+    private ProcessStartInfo StartOf(IReadOnlyList<string> arguments)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var assembly = _workload is null
+            ? Path.Combine(Repository.Root, "src", _project, "bin", configuration, "net10.0", $"{_project}.dll")
+            : Path.Combine(Repository.Root, "tests", "Workload", "bin", configuration, "net10.0", "Workload.dll");
+        var start = new ProcessStartInfo("setpriv")
+        {
+            // The kernel ends the service when the test process ends, however it ends.
+            ArgumentList = { "--pdeathsig", "KILL", "dotnet", assembly },
+            WorkingDirectory = Path.Combine(Repository.Root, "src", _project),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (_workload is not null) start.ArgumentList.Add(_workload);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (key, value) in _environment) start.Environment[key] = value;
+        return start;
     }
 
     private async Task HealthyAsync(CancellationToken cancellationToken)

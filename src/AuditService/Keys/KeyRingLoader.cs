@@ -1,3 +1,4 @@
+using Loomflow.Aspire.ServiceDefaults;
 using Loomflow.Audit;
 
 namespace Loomflow.Aspire.AuditService.Keys;
@@ -7,8 +8,6 @@ internal static class KeyRingLoader
 {
     private const string DevelopmentKeyId = "development";
     private const string DevelopmentSecret = "loomflow-development-audit-key-that-protects-nothing";
-
-    private static readonly string[] s_wellKnown = [DevelopmentSecret, "changeme", "change-me", "secret", "password", "audit", "0123456789", "default", "example", "test", "development"];
 
     /// <exception cref="InvalidOperationException">There is no key, or one that is short or well known, and this is not Development.</exception>
     public static AuditKeyRing Load(AuditOptions options, bool isDevelopment)
@@ -25,7 +24,7 @@ internal static class KeyRingLoader
 
         if (!isDevelopment)
         {
-            foreach (var (id, text) in secrets.Where(secret => IsWellKnown(secret.Text)))
+            foreach (var (id, text) in secrets.Where(secret => GuessableSecrets.Includes(secret.Text, DevelopmentSecret)))
             {
                 throw new InvalidOperationException(
                     $"The audit key '{id}' is well known or can be guessed, so anybody can forge this log. Set Audit__Key to at least 32 random bytes, for instance from `openssl rand -base64 32`.");
@@ -51,14 +50,5 @@ internal static class KeyRingLoader
         if (!string.IsNullOrWhiteSpace(text)) return text;
         if (string.IsNullOrWhiteSpace(file)) return null;
         return File.Exists(file) ? File.ReadAllText(file) : throw new InvalidOperationException($"The key file '{file}' does not exist.");
-    }
-
-    // Known words alone, repeated or padded, and secrets of hardly any different characters.
-    private static bool IsWellKnown(string text)
-    {
-        var trimmed = text.Trim();
-        if (trimmed.Distinct().Count() < 8) return true;
-        var rest = s_wellKnown.OrderByDescending(word => word.Length).Aggregate(trimmed, (left, word) => left.Replace(word, "", StringComparison.OrdinalIgnoreCase));
-        return rest.Count(char.IsAsciiLetterOrDigit) < 8;
     }
 }

@@ -274,6 +274,7 @@ internal sealed partial class AuditLog : IAuditLog, IAsyncDisposable
     {
         var scrubber = new SecretScrubberOptions();
         foreach (var pattern in options.SecretPatterns) scrubber.Patterns.Add(pattern);
+        foreach (var name in options.SecretPropertyNames) scrubber.PropertyNames.Add(name);
         return new SecretScrubber(scrubber);
     }
 

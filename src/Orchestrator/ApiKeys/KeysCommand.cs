@@ -36,12 +36,12 @@ internal static class KeysCommand
 
         Redis, the audit service and the services' key come from the same settings as the orchestrator's own:
         ConnectionStrings__redis, services__audit__grpc__0, ServiceAuth__Key.
-        A key is shown once, when it is made. Only its hash is stored.
+        A key is shown once, when it is made, and alone on standard output. Only its hash is stored.
 
         Exit code: 0 done, 1 failed, 2 wrong usage.
         """;
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter messages, CancellationToken cancellationToken)
     {
         try
         {
@@ -51,21 +51,21 @@ internal static class KeysCommand
             var audit = arguments.WithoutAudit ? null : host.Services.GetRequiredService<IAuditLog>();
             await (arguments.Verb switch
             {
-                "create" => CreateAsync(store, audit, arguments, output, cancellationToken),
-                "list" => ListAsync(store, output),
+                "create" => CreateAsync(store, audit, arguments, output, messages, cancellationToken),
+                "list" => ListAsync(store, output, messages),
                 _ => RevokeAsync(store, audit, arguments.KeyId!, output, cancellationToken),
             });
             return Done;
         }
         catch (ArgumentException misuse)
         {
-            await output.WriteLineAsync(misuse.Message);
-            await output.WriteLineAsync(s_usage);
+            await messages.WriteLineAsync(misuse.Message);
+            await messages.WriteLineAsync(s_usage);
             return Misused;
         }
         catch (Exception failure) when (failure is RedisException or AuditException or InvalidOperationException)
         {
-            await output.WriteLineAsync(failure.Message);
+            await messages.WriteLineAsync(failure.Message);
             return Failed;
         }
     }
@@ -81,18 +81,22 @@ internal static class KeysCommand
         return builder.Build();
     }
 
-    private static async Task CreateAsync(ApiKeyStore store, IAuditLog? audit, KeysArguments arguments, TextWriter output, CancellationToken cancellationToken)
+    private static async Task CreateAsync(ApiKeyStore store, IAuditLog? audit, KeysArguments arguments, TextWriter output, TextWriter messages, CancellationToken cancellationToken)
     {
         var issued = store.Issue(arguments.User, arguments.Tenant, arguments.Scopes ?? UserScopes.Ordinary, arguments.Lifetime ?? s_lifetime, arguments.KeyName);
         await RecordAsync(audit, issued.Key, "created", cancellationToken);
         await store.SaveAsync(issued.Key);
+
+        // The key alone, so that KEY=$(… keys create …) is one.
         await output.WriteLineAsync(issued.Text);
-        await output.WriteLineAsync(Describe(issued.Key, issued.Key.Created));
+        await messages.WriteLineAsync(Describe(issued.Key, issued.Key.Created));
     }
 
-    private static async Task ListAsync(ApiKeyStore store, TextWriter output)
+    private static async Task ListAsync(ApiKeyStore store, TextWriter output, TextWriter messages)
     {
-        foreach (var key in await store.ListAsync()) await output.WriteLineAsync(Describe(key, DateTimeOffset.UtcNow));
+        var keys = await store.ListAsync();
+        if (keys.Count == 0) await messages.WriteLineAsync("There are no keys: make one with 'keys create'.");
+        foreach (var key in keys) await output.WriteLineAsync(Describe(key, DateTimeOffset.UtcNow));
     }
 
     private static async Task RevokeAsync(ApiKeyStore store, IAuditLog? audit, string id, TextWriter output, CancellationToken cancellationToken)

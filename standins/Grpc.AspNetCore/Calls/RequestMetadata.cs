@@ -30,21 +30,9 @@ internal static class RequestMetadata
 
             // Several values of one binary header may come joined by commas.
             foreach (var value in values.ToString().Split(',', StringSplitOptions.TrimEntries))
-                metadata.Add(name, Decode(name, value));
+                metadata.Add(name, BinaryHeader.Decode(value));
         }
 
         return metadata;
-    }
-
-    private static byte[] Decode(string name, string value)
-    {
-        try
-        {
-            return BinaryHeader.Decode(value);
-        }
-        catch (FormatException)
-        {
-            throw new RpcException(new Status(StatusCode.Internal, $"Request header '{name}' is not valid base64."));
-        }
     }
 }

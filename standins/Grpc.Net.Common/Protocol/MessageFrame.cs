@@ -25,9 +25,10 @@ internal static class MessageFrame
         {
             0 => false,
             1 => true,
-            var flag => throw new RpcException(new Status(StatusCode.Internal, $"Unexpected compressed flag {flag} in message header.")),
+            _ => throw new InvalidDataException("Unexpected compressed flag value in message header."),
         };
         var length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
+        if (length > int.MaxValue) throw new IOException($"Message too large: {length}");
         return length <= (uint)(limit ?? int.MaxValue) ? (int)length : throw new RpcException(TooLargeToReceive);
     }
 

@@ -170,7 +170,18 @@ public sealed class SecretTests
             throw new TimeoutException(system.Tails);
         }
 
-        public async Task<string> WatchAsync(string run) => (await SendAsync(HttpMethod.Get, $"/runs/{run}/events")).Answer;
+        public async Task<string> WatchAsync(string run)
+        {
+            try
+            {
+                return (await SendAsync(HttpMethod.Get, $"/runs/{run}/events")).Answer;
+            }
+            catch (TaskCanceledException) when (!Cancelled.IsCancellationRequested)
+            {
+                var (_, state) = await SendAsync(HttpMethod.Get, $"/runs/{run}");
+                throw new TimeoutException($"The run does not end: {state}\n{system.Tails}");
+            }
+        }
 
         public async Task<(HttpStatusCode Status, string Answer)> SendAsync(HttpMethod method, string path, string? body = null, string? key = null)
         {

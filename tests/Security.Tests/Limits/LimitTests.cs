@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Loomflow.Aspire.ServiceDefaults.ServiceAuthentication;
 using Loomflow.V1;
 
 namespace Loomflow.Aspire.Security.Tests.Limits;
@@ -37,6 +38,85 @@ public sealed class LimitTests
         (await Should.ThrowAsync<RpcException>(async () => await runs.StartAsync(Request(80_000), headers, cancellationToken: Cancelled))).StatusCode.ShouldBe(StatusCode.ResourceExhausted);
 
         static StartRunRequest Request(int length) => new() { Workflow = "echo", Input = Google.Protobuf.ByteString.CopyFromUtf8($"\"{new string('x', length)}\"") };
+    }
+
+    [Fact]
+    public async Task EveryService_TakesMessagesHeadersAndConnectionsUpToItsLimits()
+    {
+        await using var system = await SecuredSystem.StartAsync(Cancelled, ("Input:MaxBytes", "5000"), ("Limits:MaxMessageBytes", "70000"), ("Limits:MaxHeaderBytes", "2000"), ("Limits:MaxConnections", "40"));
+        foreach (var service in system.Services)
+        {
+            using var channel = GrpcChannel.ForAddress(service.GrpcAddress);
+            var token = SecuredSystem.Token(service.Name, Scopes.All);
+            var good = new Metadata { { "authorization", $"Bearer {token}" }, { "x-long", new string('x', 100) } };
+            var longer = new Metadata { { "authorization", $"Bearer {token}" }, { "x-long", new string('x', 3_000) } };
+
+            (await CodeAsync(service, channel, good, 1_000)).ShouldNotBe(StatusCode.ResourceExhausted, service.Name);
+            (await CodeAsync(service, channel, good, 80_000)).ShouldBe(StatusCode.ResourceExhausted, service.Name);
+            (await CodeAsync(service, channel, longer, 1_000)).ShouldNotBeOneOf([StatusCode.OK, StatusCode.NotFound, StatusCode.InvalidArgument], service.Name);
+
+            // As many as fit are answered, and the others are closed without a word.
+            var connections = new List<System.Net.Sockets.TcpClient>();
+            var answered = 0;
+            for (var i = 0; i < 60; i++)
+            {
+                var connection = new System.Net.Sockets.TcpClient();
+                connections.Add(connection);
+                await connection.ConnectAsync(IPAddress.Loopback, service.Http.BaseAddress!.Port, Cancelled);
+                if (await AnswersAsync(connection)) answered++;
+            }
+
+            connections.ForEach(connection => connection.Dispose());
+            answered.ShouldBeInRange(1, 40, service.Name);
+        }
+
+        static async Task<bool> AnswersAsync(System.Net.Sockets.TcpClient connection)
+        {
+            try
+            {
+                await connection.GetStream().WriteAsync("GET /alive HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), Cancelled);
+                return await connection.GetStream().ReadAsync(new byte[1_000], Cancelled) > 0;
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>How a call with a message of about a length ends.</summary>
+    private static async Task<StatusCode> CodeAsync(Service service, GrpcChannel channel, Metadata headers, int length)
+    {
+        var text = new string('x', length);
+        try
+        {
+            switch (service.Name)
+            {
+                case "audit":
+                    await new AuditReader.AuditReaderClient(channel).QueryAsync(new QueryRequest { RunId = text }, headers, cancellationToken: Cancelled);
+                    break;
+                case "orchestrator":
+                    await new Runs.RunsClient(channel).GetAsync(new RunRequest { RunId = text }, headers, cancellationToken: Cancelled);
+                    break;
+                default:
+                    using (var call = new AgentWorker.AgentWorkerClient(channel).Execute(headers, cancellationToken: Cancelled))
+                    {
+                        await call.RequestStream.WriteAsync(new ExecuteRequest { Instructions = { new Instruction { Cancel = text } } }, Cancelled);
+                        while (await call.ResponseStream.MoveNext(Cancelled))
+                        {
+                            // Until it ends the call.
+                        }
+                    }
+
+                    break;
+            }
+
+            return StatusCode.OK;
+        }
+        catch (RpcException ended)
+        {
+            return ended.StatusCode;
+        }
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal static class WorkloadSteps
     public static IHostApplicationBuilder AddWorkloadSteps(this IHostApplicationBuilder builder)
     {
         builder.AddStep("echo", Step.Of((string text) => Task.FromResult(text), "echo"));
+        builder.AddStep("measure", Step.Of((string text) => Task.FromResult(text.Length), "measure"));
         builder.AddStep("slow", Marked("slow", 1_500, 2_000));
         foreach (var name in (string[])["reserve", "price", "receipt", "ship"]) builder.AddStep(name, Marked(name));
         builder.AddStep("parcel", Step.Of(async (string order, CancellationToken cancellationToken) =>

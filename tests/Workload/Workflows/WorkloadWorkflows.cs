@@ -14,6 +14,7 @@ internal static class WorkloadWorkflows
         services.AddWorkflow(Workflow.Chain("wait", Waits.Approval<string>("agree")));
         services.AddWorkflow(Workflow.Chain("slow", Step.Remote<string, string>("slow")));
         services.AddWorkflow(Workflow.Chain("delivery", Local("pack"), Step.Remote<string, string>("parcel"), Local("sign")));
+        services.AddWorkflow(Workflow.Chain("measure", Step.Remote<string, int>("measure")));
         services.AddWorkflow(Orders());
         services.AddWorkflow(Payments());
         return services;
