@@ -99,7 +99,7 @@ public sealed class LimitTests
                     await new Runs.RunsClient(channel).GetAsync(new RunRequest { RunId = text }, headers, cancellationToken: Cancelled);
                     break;
                 default:
-                    using (var call = new AgentWorker.AgentWorkerClient(channel).Execute(headers, cancellationToken: Cancelled))
+                    using (var call = new V1.AgentWorker.AgentWorkerClient(channel).Execute(headers, cancellationToken: Cancelled))
                     {
                         await call.RequestStream.WriteAsync(new ExecuteRequest { Instructions = { new Instruction { Cancel = text } } }, Cancelled);
                         while (await call.ResponseStream.MoveNext(Cancelled))
