@@ -14,12 +14,14 @@ internal sealed partial class Findings
     ];
 
     // What Kestrel stumbles over in its own parser ends the connection and nothing else.
-    private static readonly string[] s_parsers = ["at Microsoft.AspNetCore.Server.Kestrel.", "at System.Net.Http.HPack."];
+    private static readonly string[] s_parsers = ["Microsoft.AspNetCore.Server.Kestrel.", "System.Net.Http.HPack."];
+
+    // As the console writes it.
+    private const string Frame = @"\n   at ";
 
     private const int Kept = 20;
     private readonly ConcurrentDictionary<(string Kind, string Answer), int> _answers = new();
     private readonly ConcurrentQueue<string> _bad = new();
-    private string? _thrown;
 
     public IReadOnlyCollection<string> Bad => _bad;
 
@@ -33,15 +35,12 @@ internal sealed partial class Findings
     /// <summary>Looks at a line of the service's log: whatever else was thrown there is the service's own fault.</summary>
     public void Logged(string line)
     {
-        if (Thrown().Match(line) is { Success: true } thrown)
-        {
-            _thrown = s_notItsFault.Contains(thrown.Groups[1].Value) ? null : line.Trim();
-        }
-        else if (_thrown is { } what && line.TrimStart() is var frame && frame.StartsWith("at ", StringComparison.Ordinal))
-        {
-            if (!s_parsers.Any(parser => frame.StartsWith(parser, StringComparison.Ordinal))) Add($"thrown in the service: {what} {frame}");
-            _thrown = null;
-        }
+        // A record is one line: what was thrown first is named last before the first frame.
+        var frames = line.IndexOf(Frame, StringComparison.Ordinal);
+        var head = frames < 0 ? line : line[..frames];
+        if (Thrown().Matches(head).LastOrDefault() is not { } thrown || s_notItsFault.Contains(thrown.Groups[1].Value)) return;
+        var frame = frames < 0 ? "" : line[(frames + Frame.Length)..];
+        if (!s_parsers.Any(parser => frame.StartsWith(parser, StringComparison.Ordinal))) Add($"thrown in the service: {line}");
     }
 
     public void Add(string bad)
@@ -49,6 +48,6 @@ internal sealed partial class Findings
         if (_bad.Count < Kept) _bad.Enqueue(bad.Length > 2_000 ? bad[..2_000] : bad);
     }
 
-    [GeneratedRegex(@"^\s+(?:---> )?([A-Z][\w.]+Exception)(?: \(\w+\))?: ")]
+    [GeneratedRegex(@"(?:\| |---> )([A-Z][\w.]+Exception)(?: \(\w+\))?: ")]
     private static partial Regex Thrown();
 }
