@@ -148,6 +148,23 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_TheNewestRecordWhileOthersAreAppended_IsThatRecord()
+    {
+        await using var log = Samples.Open(_directory);
+        await Samples.AppendAsync(log, 1, 10, Cancel);
+        var reader = new LogReader(log);
+        var appending = Task.Run(() => Samples.AppendAsync(log, 11, 2_000, Cancel), Cancel);
+
+        while (!appending.IsCompleted)
+        {
+            var newest = log.Size - 1;
+            reader.Read(newest)!.Sequence.ShouldBe(newest);
+        }
+
+        await appending;
+    }
+
+    [Fact]
     public async Task Tail_FromTheMiddle_SeesWhatIsThereAndWhatComes()
     {
         await using var log = Samples.Open(_directory);

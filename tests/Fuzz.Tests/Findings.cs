@@ -13,8 +13,8 @@ internal sealed partial class Findings
         "System.Net.Sockets.SocketException", "Microsoft.AspNetCore.Connections.ConnectionResetException",
     ];
 
-    // What Kestrel stumbles over in its own parser ends the connection and nothing else.
-    private static readonly string[] s_parsers = ["Microsoft.AspNetCore.Server.Kestrel.", "System.Net.Http.HPack."];
+    // What Kestrel stumbles over in its own parser ends the connection and nothing else; what gRPC does, or the decompression of a message, ends the call.
+    private static readonly string[] s_parsers = ["Microsoft.AspNetCore.Server.Kestrel.", "System.Net.Http.HPack.", "Grpc.Net.Protocol.", "Grpc.AspNetCore.Server.", "System.IO.Compression."];
 
     // As the console writes it.
     private const string Frame = @"\n   at ";

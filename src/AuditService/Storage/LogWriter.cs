@@ -122,9 +122,11 @@ internal sealed class LogWriter : IDisposable
             Flush(active);
             var head = new LogHead(LogId, Epoch, _records.Head);
             _headFile.Write(head, _records.Key);
+
+            // In this order: readers take the end of the newest record from the length, unless the index knows a later one.
+            ((ActiveIndex)active.Index).Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_stagedIndex));
             active.RecordBytes += _recordBuffer.Length;
             active.PayloadBytes += _payloadBuffer.Length;
-            ((ActiveIndex)active.Index).Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_stagedIndex));
             _durableFrontier.CopyFrom(_frontier);
             DurableHead = _records.Head;
             _segments.Size = DurableHead.Size;

@@ -43,9 +43,11 @@ internal sealed class Segment(long firstSequence, SafeFileHandle records, SafeFi
     /// <summary>The bytes of a record.</summary>
     public byte[] ReadRecord(int ordinal)
     {
+        // The length before the index: records may be added meanwhile, and the index has them first.
+        var length = RecordBytes;
         var index = _index;
         var start = index.Locate(ordinal).Record;
-        var end = ordinal + 1 < index.Count ? index.Locate(ordinal + 1).Record : RecordBytes;
+        var end = ordinal + 1 < index.Count ? index.Locate(ordinal + 1).Record : length;
         var record = new byte[end - start - AuditFormat.FrameHeaderSize];
         ReadExactly(Records, record, start + AuditFormat.FrameHeaderSize);
         return record;
