@@ -17,4 +17,7 @@ public enum AcquisitionKind
 }
 
 /// <summary>What came of trying to own a run, with the epoch to write under.</summary>
-public readonly record struct Acquisition(AcquisitionKind Kind, long Epoch);
+/// <param name="Kind">What came of it.</param>
+/// <param name="Epoch">The epoch of a run that is owned now; 0 otherwise.</param>
+/// <param name="Record">The run as it is then, where it is owned or finished.</param>
+public readonly record struct Acquisition(AcquisitionKind Kind, long Epoch = 0, RunRecord? Record = null);

@@ -20,7 +20,17 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>Creates a run unless it exists.</summary>
+    /// <summary>Puts a run into the lists of its user's and of all runs. It comes before the record, so that no run is in none.</summary>
+    public Task IndexAsync(RunHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        var score = header.CreatedAt.ToUnixTimeMilliseconds();
+        return Task.WhenAll(
+            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
+            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
+    }
+
+    /// <summary>Creates a run unless it exists. <see cref="IndexAsync"/> comes before it.</summary>
     /// <returns>Whether it is new.</returns>
     public async Task<bool> CreateAsync(RunHeader header)
     {
@@ -29,7 +39,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
             RunScripts.Create,
             [RunKeys.Record(header.Run.RunId)],
             [Json(header), NameOf(RunStatus.Queued), Now()]);
-        await IndexAsync(header);
         return (int)created == 1;
     }
 
@@ -100,13 +109,13 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     /// <summary>Takes ownership for the holder of a queue entry.</summary>
     public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)
     {
-        var epoch = (long)await Database.ScriptEvaluateAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]);
-        return epoch switch
+        var reply = (RedisResult[])(await Database.ScriptEvaluateAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]))!;
+        return (long)reply[0] switch
         {
-            > 0 => new Acquisition(AcquisitionKind.Owned, epoch),
-            0 => new Acquisition(AcquisitionKind.OwnedByAnother, 0),
-            -1 => new Acquisition(AcquisitionKind.Finished, 0),
-            _ => new Acquisition(AcquisitionKind.Unknown, 0),
+            > 0 and var epoch => new Acquisition(AcquisitionKind.Owned, epoch, Read(reply[1])),
+            0 => new Acquisition(AcquisitionKind.OwnedByAnother),
+            -1 => new Acquisition(AcquisitionKind.Finished, Record: Read(reply[1])),
+            _ => new Acquisition(AcquisitionKind.Unknown),
         };
     }
 
@@ -215,6 +224,15 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     internal static string Json<T>(T value) => JsonSerializer.Serialize(value, PayloadSerializer.Options);
 
+    // Fields and values in turn, as a script gives them.
+    private static RunRecord Read(RedisResult record)
+    {
+        var parts = (RedisValue[])record!;
+        var fields = new Dictionary<string, RedisValue>(parts.Length / 2, StringComparer.Ordinal);
+        for (var i = 0; i < parts.Length; i += 2) fields[(string)parts[i]!] = parts[i + 1];
+        return Read(fields);
+    }
+
     private static RunRecord Read(Dictionary<string, RedisValue> fields) => new()
     {
         Header = JsonSerializer.Deserialize<RunHeader>((string)fields["header"]!, PayloadSerializer.Options)!,
@@ -272,14 +290,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     private sealed class Subscription(ChannelMessageQueue queue) : IAsyncDisposable
     {
         public ValueTask DisposeAsync() => new(queue.UnsubscribeAsync());
-    }
-
-    private Task IndexAsync(RunHeader header)
-    {
-        var score = header.CreatedAt.ToUnixTimeMilliseconds();
-        return Task.WhenAll(
-            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
-            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -13,15 +13,16 @@ internal static class RunScripts
         """;
 
     // KEYS: record. ARGV: queue entry, now. Gives the new epoch; 0 for a second entry of a run that is owned, -1 for one that has ended
-    // and is wholly audited, -2 for one that does not exist.
+    // and is wholly audited, -2 for one that does not exist; and the record with the first of these and -1.
     public const string Acquire = """
         local run = redis.call('HMGET', KEYS[1], 'status', 'entry', 'seq', 'audited', 'ended')
-        if not run[1] then return -2 end
-        if run[5] and tonumber(run[4]) >= tonumber(run[3]) then return -1 end
-        if run[1] == 'running' and run[2] and run[2] ~= ARGV[1] then return 0 end
+        if not run[1] then return { -2 } end
+        if run[5] and tonumber(run[4]) >= tonumber(run[3]) then return { -1, redis.call('HGETALL', KEYS[1]) } end
+        if run[1] == 'running' and run[2] and run[2] ~= ARGV[1] then return { 0 } end
         redis.call('HSET', KEYS[1], 'entry', ARGV[1], 'updated', ARGV[2])
         if not run[5] then redis.call('HSET', KEYS[1], 'status', 'running', 'reason', '') end
-        return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+        local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+        return { epoch, redis.call('HGETALL', KEYS[1]) }
         """;
 
     // KEYS: record, journal. ARGV: header, now, number of events, the events. Creates a run that has a past.

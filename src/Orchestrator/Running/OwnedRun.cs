@@ -140,7 +140,8 @@ internal sealed partial class OwnedRun : IApprovals
 
     private async Task OwnAsync()
     {
-        if (_queued.Header is { } header) await _services.Store.CreateAsync(header);
+        // Whoever accepted the run creates its record as a rule; limits are looked up in it.
+        if (_services.Places.HasLimits) await CreateAsync();
         await Before;
         var hasPlace = await _services.Places.EnterAsync(RunId);
         _entered.TrySetResult();
@@ -151,19 +152,29 @@ internal sealed partial class OwnedRun : IApprovals
         }
 
         var acquisition = await _services.Store.AcquireAsync(RunId, Entry);
+        if (acquisition.Kind == AcquisitionKind.Unknown && await CreateAsync()) acquisition = await _services.Store.AcquireAsync(RunId, Entry);
         switch (acquisition.Kind)
         {
             case AcquisitionKind.Owned:
-                await GoOnAsync((await _services.Store.GetAsync(RunId))!, acquisition.Epoch);
+                await GoOnAsync(acquisition.Record!, acquisition.Epoch);
                 break;
             case AcquisitionKind.Finished:
-                await FinishAsync((await _services.Store.GetAsync(RunId))!);
+                await FinishAsync(acquisition.Record!);
                 break;
             default:
                 LogNotOurs(acquisition.Kind);
                 await _services.Queue.AcknowledgeAsync(Entry);
                 break;
         }
+    }
+
+    /// <summary>Creates the run's record if that has not been done yet and can be from here.</summary>
+    private async Task<bool> CreateAsync()
+    {
+        if (_queued.Header is not { } header) return false;
+        await _services.Store.IndexAsync(header);
+        await _services.Store.CreateAsync(header);
+        return true;
     }
 
     private async Task GoOnAsync(RunRecord record, long epoch)

@@ -6,6 +6,9 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 /// <summary>Keeps workflows within the limits that options set for them.</summary>
 internal sealed class RunPlaces(WorkflowPlaces places, RedisRunStore store, RunningOptions options)
 {
+    /// <summary>Whether any workflow has a limit.</summary>
+    public bool HasLimits => options.WorkflowLimits.Count > 0;
+
     /// <summary>How many runs of a workflow are worked on at the same time; <see langword="null"/> for any number.</summary>
     public int? LimitOf(string workflow) => options.WorkflowLimits.TryGetValue(workflow, out var limit) ? limit : null;
 
@@ -13,7 +16,7 @@ internal sealed class RunPlaces(WorkflowPlaces places, RedisRunStore store, Runn
     /// <returns>Whether it has one now. It stands in line otherwise, and comes into the queue again in its turn.</returns>
     public async Task<bool> EnterAsync(string runId)
     {
-        if (options.WorkflowLimits.Count == 0) return true;
+        if (!HasLimits) return true;
         if (await store.GetAsync(runId) is not { IsTerminal: false } run || LimitOf(run.Header.Workflow) is not { } limit) return true;
 
         // What is to be stopped needs no place for that.

@@ -71,12 +71,13 @@ internal sealed class RunService(
         bool isNew;
         if (start.StartAt is { } startAt && startAt > header.CreatedAt)
         {
+            await store.IndexAsync(header);
             isNew = await store.CreateAsync(header);
             await queue.AddAtAsync(runId, startAt);
         }
         else
         {
-            await queue.JoinAsync(header);
+            await Task.WhenAll(store.IndexAsync(header), queue.JoinAsync(header));
             isNew = await store.CreateAsync(header);
         }
 

@@ -98,6 +98,7 @@ internal sealed class Replica : IAsyncDisposable
     public async Task<RunRecord> ResumeAsync(RunRecord whole, IReadOnlyCollection<RunEvent> written, CancellationToken cancellationToken)
     {
         var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
+        await Store.IndexAsync(header);
         await Store.CreateAsync(header);
         if (written.Count > 0) await Store.AppendAsync(header.Run.RunId, 0, [.. written.Select(JournalEntry.Of)]);
         await Queue.AddAsync(header.Run.RunId);
