@@ -9,7 +9,7 @@ namespace Loomflow.Redis.Queue;
 /// an owned run; an owner that no longer renews its entries loses them to whoever claims them. New runs stand in line before the stream,
 /// users in turn, and come into it as orchestrators have room; runs that go on do not stand in line again.
 /// </summary>
-public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, TimeProvider time)
+public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, TimeProvider time, GroupCommit writes)
 {
     private const string Group = "orchestrators";
 
@@ -32,7 +32,7 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     public Task JoinAsync(RunHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
-        return Database.ScriptEvaluateAsync(
+        return writes.ScriptAsync(
             QueueScripts.Join,
             [RunKeys.Line, RunKeys.Headers, RunKeys.Tickets],
             [header.Run.RunId, RedisRunStore.Json(header), header.Run.Partition.Encode(), (string?)RunKeys.QueueChanges]);
@@ -100,7 +100,7 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     public Task FinishAsync(string entry, RunIdentity run, DateTimeOffset endedAt)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Database.ScriptEvaluateAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.EndedRuns], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
+        return writes.ScriptAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.EndedRuns], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
     }
 
     /// <summary>Removes an entry: its run waits, or is in the queue again under another one.</summary>

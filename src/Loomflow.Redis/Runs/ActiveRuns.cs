@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Loomflow.Redis.Runs;
 
 /// <summary>Counts each user's runs that have not ended. Ended ones are taken out when the count matters, so that a run's end costs nothing.</summary>
-public sealed class ActiveRuns(IConnectionMultiplexer redis, RedisRunStore store) : IDisposable
+public sealed class ActiveRuns(IConnectionMultiplexer redis, RedisRunStore store, GroupCommit writes) : IDisposable
 {
     // Adds the run, unless there are as many as there may be already.
     private const string Add =
@@ -28,7 +28,7 @@ public sealed class ActiveRuns(IConnectionMultiplexer redis, RedisRunStore store
     public void Dispose() => _clearing.Dispose();
 
     private async Task<bool> AddAsync(PartitionKey user, string runId, int limit) =>
-        (int)await Database.ScriptEvaluateAsync(Add, [RunKeys.ActiveOf(user)], [runId, limit, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()]) == 1;
+        (int)await writes.ScriptAsync(Add, [RunKeys.ActiveOf(user)], [runId, limit, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()]) == 1;
 
     /// <summary>Takes out what has ended. One user at a time, as whoever is at the limit may ask often.</summary>
     private async Task<bool> ClearAsync(PartitionKey user)

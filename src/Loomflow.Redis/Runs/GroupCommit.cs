@@ -3,11 +3,14 @@ using StackExchange.Redis;
 namespace Loomflow.Redis.Runs;
 
 /// <summary>
-/// Sends the writes of many runs to Redis together: one group is under way at a time, and what comes meanwhile is the next one. Redis then reads,
-/// syncs to disk and answers once for all of them. While there is company a group waits a moment for more; a run on its own never waits.
+/// Sends the writes of all runs of this process to Redis together: one group is under way at a time, and what comes meanwhile is the next one. Redis
+/// then reads, syncs to disk and answers once for all of them. While there is company a group waits a moment for more; a run on its own never waits.
 /// </summary>
-/// <remarks>Each write is a script of its own over the keys of its own run: one that is refused, or fails, is nothing to the others.</remarks>
-internal sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider time, TimeSpan linger)
+/// <remarks>Each write is a command or script of its own over the keys of its own run: one that is refused, or fails, is nothing to the others.</remarks>
+/// <param name="redis">The connection.</param>
+/// <param name="time">The clock.</param>
+/// <param name="linger">How long a write waits for others while there are any; zero only gathers what comes while a group is under way.</param>
+public sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider time, TimeSpan linger)
 {
     /// <summary>A group of this size waits for no more.</summary>
     private const int Enough = 64;
@@ -19,18 +22,23 @@ internal sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider tim
     private bool _busy;
     private bool _hasCompany;
 
-    /// <summary>Runs a script as part of a group.</summary>
-    public Task<RedisResult> ScriptAsync(string script, RedisKey[] keys, RedisValue[] arguments)
+    /// <summary>Runs a command as part of a group.</summary>
+    public Task<T> RunAsync<T>(Func<IDatabase, Task<T>> command)
     {
-        var write = new Write(script, keys, arguments);
+        ArgumentNullException.ThrowIfNull(command);
+        var write = new Write<T>(command);
         lock (_lock)
         {
             _waiting.Add(write);
             if (!_busy) Begin();
         }
 
-        return write.Task;
+        return write.Completion;
     }
+
+    /// <summary>Runs a script as part of a group.</summary>
+    internal Task<RedisResult> ScriptAsync(string script, RedisKey[] keys, RedisValue[] arguments) =>
+        RunAsync(database => database.ScriptEvaluateAsync(script, keys, arguments));
 
     // Under the lock, with something that waits.
     private void Begin()
@@ -64,31 +72,41 @@ internal sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider tim
         }
     }
 
-    private sealed class Write(string script, RedisKey[] keys, RedisValue[] arguments) : TaskCompletionSource<RedisResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private abstract class Write
     {
-        private Task<RedisResult>? _sent;
+        public abstract void Send(IConnectionMultiplexer redis);
 
-        public void Send(IConnectionMultiplexer redis)
+        public abstract ValueTask CompleteAsync();
+    }
+
+    private sealed class Write<T>(Func<IDatabase, Task<T>> command) : Write
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Task<T>? _sent;
+
+        public Task<T> Completion => _completion.Task;
+
+        public override void Send(IConnectionMultiplexer redis)
         {
             try
             {
-                _sent = redis.GetDatabase().ScriptEvaluateAsync(script, keys, arguments);
+                _sent = command(redis.GetDatabase());
             }
             catch (Exception notSent)
             {
-                _sent = System.Threading.Tasks.Task.FromException<RedisResult>(notSent);
+                _sent = Task.FromException<T>(notSent);
             }
         }
 
-        public async ValueTask CompleteAsync()
+        public override async ValueTask CompleteAsync()
         {
             try
             {
-                TrySetResult(await _sent!);
+                _completion.TrySetResult(await _sent!);
             }
             catch (Exception failure)
             {
-                TrySetException(failure);
+                _completion.TrySetException(failure);
             }
         }
     }

@@ -11,12 +11,10 @@ namespace Loomflow.Redis.Runs;
 /// </summary>
 /// <param name="redis">The connection.</param>
 /// <param name="time">The clock.</param>
-/// <param name="linger">How long an append waits for those of other runs while there are any; by default they only gather while one is under way.</param>
-public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider time, TimeSpan linger = default)
+/// <param name="writes">What sends the writes of all runs together.</param>
+public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider time, GroupCommit writes)
 {
     private const int PageSize = 500;
-
-    private readonly GroupCommit _journals = new(redis, time, linger);
 
     private IDatabase Database => redis.GetDatabase();
 
@@ -26,8 +24,8 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         ArgumentNullException.ThrowIfNull(header);
         var score = header.CreatedAt.ToUnixTimeMilliseconds();
         return Task.WhenAll(
-            Database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score),
-            Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score));
+            writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score)),
+            writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score)));
     }
 
     /// <summary>Creates a run unless it exists. <see cref="IndexAsync"/> comes before it.</summary>
@@ -35,7 +33,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     public async Task<bool> CreateAsync(RunHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
-        var created = await Database.ScriptEvaluateAsync(
+        var created = await writes.ScriptAsync(
             RunScripts.Create,
             [RunKeys.Record(header.Run.RunId)],
             [Json(header), NameOf(RunStatus.Queued), Now()]);
@@ -109,7 +107,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     /// <summary>Takes ownership for the holder of a queue entry.</summary>
     public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)
     {
-        var reply = (RedisResult[])(await Database.ScriptEvaluateAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]))!;
+        var reply = (RedisResult[])(await writes.ScriptAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]))!;
         return (long)reply[0] switch
         {
             > 0 and var epoch => new Acquisition(AcquisitionKind.Owned, epoch, Read(reply[1])),
@@ -138,7 +136,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         if (entries.Count > 0) arguments.AddRange(["seq", entries[^1].Event.Sequence, "progress", epoch]);
         foreach (var (field, value) in fields) arguments.AddRange([field, value]);
 
-        await FencedAsync(runId, epoch, () => _journals.ScriptAsync(RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]));
+        await FencedAsync(runId, epoch, () => writes.ScriptAsync(RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]));
     }
 
     /// <summary>Gives up ownership, unless there is mail that the owner has not seen; another orchestrator begins when the run is in the queue again.</summary>

@@ -14,6 +14,7 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 internal sealed partial class OwnedRun : IApprovals
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ApprovalDecision>> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _handed = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _reading = new(1);
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _release;
@@ -92,7 +93,7 @@ internal sealed partial class OwnedRun : IApprovals
             {
                 if (message.Signal is { } signal) execution.Signal(signal with { SignalId = signal.SignalId ?? $"mail/{position}" });
                 if (message.Cancel is { } reason) execution.Cancel(reason);
-                if (message.Decided is { } decided && !(_asked.TryRemove(decided.ApprovalId, out var waiting) && waiting.TrySetResult(decided.Decision))) execution.Decide(decided);
+                if (message.Decided is { } decided && !HandOver(decided)) execution.Decide(decided);
                 _lastMail = position;
             }
         }
@@ -101,6 +102,12 @@ internal sealed partial class OwnedRun : IApprovals
             _reading.Release();
         }
     }
+
+    /// <summary>Hands an answer to whoever waits for it here. A second time, because the run idled before the answer got there, it goes to the execution.</summary>
+    private bool HandOver(ApprovalDecided decided) =>
+        !_handed.Contains(decided.ApprovalId)
+        && _asked.TryRemove(decided.ApprovalId, out var waiting) && waiting.TrySetResult(decided.Decision)
+        && _handed.Add(decided.ApprovalId);
 
     /// <summary>From here on mail goes to an execution, beginning with all that there is.</summary>
     private async Task OpenMailAsync(RunExecution execution)
@@ -263,7 +270,9 @@ internal sealed partial class OwnedRun : IApprovals
             await audit.WaitForAllAsync(urgent: false, _release.Token);
             await log.NoteAuditedAsync();
             var due = stop.DueAt < limit ? stop.DueAt : limit ?? stop.DueAt;
-            if (!execution.HasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(execution.Snapshot, stop)))
+            var snapshot = execution.Snapshot;
+            var hasUnread = execution.HasUnread || snapshot.OpenApprovals.Any(open => _handed.Contains(open.ApprovalId));
+            if (!hasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(snapshot, stop)))
             {
                 await _services.Places.LeaveAsync(record.Header);
 

@@ -13,7 +13,7 @@ public sealed class JournalGroupTests(MemoryCluster redis) : IClassFixture<Memor
     [InlineData(2)]
     public async Task Append_OfManyRunsAtOnce_KeepsEachOnesOrderAndRefusesOnlyWhatIsFenced(int linger)
     {
-        var store = new RedisRunStore(redis.Connection, TimeProvider.System, TimeSpan.FromMilliseconds(linger));
+        var store = Store(linger);
         var runs = Enumerable.Range(0, 40).Select(_ => new RunIdentity { RunId = RunIdentity.NewRunId(), RootRunId = "root", SessionId = "s", Name = "test" }).ToList();
         await Task.WhenAll(runs.Select(run => CreateAsync(store, run)));
 
@@ -33,7 +33,7 @@ public sealed class JournalGroupTests(MemoryCluster redis) : IClassFixture<Memor
     [Fact]
     public async Task Append_ASecondTimeBecauseTheAnswerWasLost_ChangesNothing()
     {
-        var store = new RedisRunStore(redis.Connection, TimeProvider.System);
+        var store = Store(linger: 0);
         var run = new RunIdentity { RunId = RunIdentity.NewRunId(), RootRunId = "root", SessionId = "s", Name = "test" };
         await CreateAsync(store, run);
         JournalEntry[] entries = [Entry(run, 1), Entry(run, 2)];
@@ -47,6 +47,9 @@ public sealed class JournalGroupTests(MemoryCluster redis) : IClassFixture<Memor
         journal.ShouldBe([2, 3]);
         (await store.GetAsync(run.RunId))!.ShouldSatisfyAllConditions(record => record.Sequence.ShouldBe(3), record => record.Progress.ShouldBe(1), record => record.Reason.ShouldBe("first"));
     }
+
+    private RedisRunStore Store(int linger) =>
+        new(redis.Connection, TimeProvider.System, new GroupCommit(redis.Connection, TimeProvider.System, TimeSpan.FromMilliseconds(linger)));
 
     private static async Task CreateAsync(RedisRunStore store, RunIdentity run)
     {

@@ -63,8 +63,9 @@ internal sealed class Replica : IAsyncDisposable
         var time = TimeProvider.System;
         var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         configure?.Invoke(running);
-        var store = new RedisRunStore(connection, time, running.JournalLinger);
-        var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time);
+        var writes = new GroupCommit(connection, time, running.JournalLinger);
+        var store = new RedisRunStore(connection, time, writes);
+        var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time, writes);
         var registry = new WorkflowRegistry(workflows);
         var provider = new ServiceCollection().BuildServiceProvider();
         var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
@@ -74,7 +75,7 @@ internal sealed class Replica : IAsyncDisposable
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         var runs = new RunService(
-            store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, new ActiveRuns(connection, store), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
+            store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, new ActiveRuns(connection, store, writes), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
         return new Replica(connection, pump, outbox, queue, places, runs, store);
     }
 
