@@ -21,7 +21,7 @@ public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await ConnectionMultiplexer.ConnectAsync(fixture.Redis.NewDatabase());
-        _queue = new RunQueue(_redis, "one", _time);
+        _queue = Queue("one");
         await _queue.PrepareAsync();
         await _queue.AddAsync("run_1");
         _entry = (await _queue.TakeAsync(1)).Single().Entry;
@@ -62,7 +62,7 @@ public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
     {
         var lease = Taken();
         _time.Advance(s_lease * 2);
-        (await new RunQueue(_redis, "two", _time).TakeOverAsync(TimeSpan.Zero, 1)).Single().RunId.ShouldBe("run_1");
+        (await Queue("two").TakeOverAsync(TimeSpan.Zero, 1)).Single().RunId.ShouldBe("run_1");
         using var work = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
 
         var ensured = lease.EnsureAsync(work.Token).AsTask();
@@ -74,4 +74,6 @@ public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
     }
 
     private RunLease Taken() => new(_queue, _entry, s_lease, _time.GetTimestamp(), _time, () => Interlocked.Increment(ref _lost));
+
+    private RunQueue Queue(string consumer) => new(_redis, consumer, _time, new GroupCommit(_redis, _time, TimeSpan.Zero));
 }
