@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Loomflow.Audit;
 using Loomflow.Aspire.ServiceDefaults.Logging;
@@ -11,18 +10,14 @@ namespace Loomflow.Aspire.Orchestrator.Running;
 /// One run while this orchestrator owns it: goes on from the journal, drives it until it ends or waits, has every entry audited, and
 /// gives the queue entry back last of all. Whatever happens in between, the next owner finds everything in Redis.
 /// </summary>
-internal sealed partial class OwnedRun : IApprovals
+internal sealed partial class OwnedRun
 {
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<ApprovalDecision>> _asked = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _handed = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _reading = new(1);
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _release;
     private readonly QueuedRun _queued;
     private readonly OwnedRunServices _services;
+    private readonly RunMail _mail;
     private readonly ILogger _logger;
-    private RunExecution? _execution;
-    private string _lastMail = "0-0";
 
     /// <param name="queued">What the queue handed out.</param>
     /// <param name="asked">When the queue was asked, as a timestamp of the services' clock.</param>
@@ -33,6 +28,7 @@ internal sealed partial class OwnedRun : IApprovals
     {
         (_queued, _services, _logger) = (queued, services, logger);
         _release = CancellationTokenSource.CreateLinkedTokenSource(release);
+        _mail = new RunMail(services.Store, queued.RunId, services.Time, _release.Token);
         Lease = new RunLease(services.Queue, queued.Entry, services.Options.Lease, asked, services.Time, Release);
     }
 
@@ -81,69 +77,8 @@ internal sealed partial class OwnedRun : IApprovals
         }
     }
 
-    /// <summary>Looks into the inbox. Reading a message twice is harmless: signals, answers and requests to stop are idempotent.</summary>
-    public async Task ReadMailAsync()
-    {
-        if (_execution is null) return;
-        await _reading.WaitAsync(_release.Token);
-        try
-        {
-            if (_execution is not { } execution) return;
-            foreach (var (position, message) in await _services.Store.ReadInboxAsync(RunId, _lastMail))
-            {
-                if (message.Signal is { } signal) execution.Signal(signal with { SignalId = signal.SignalId ?? $"mail/{position}" });
-                if (message.Cancel is { } reason) execution.Cancel(reason);
-                if (message.Decided is { } decided && !HandOver(decided)) execution.Decide(decided);
-                _lastMail = position;
-            }
-        }
-        finally
-        {
-            _reading.Release();
-        }
-    }
-
-    /// <summary>Hands an answer to whoever waits for it here. A second time, because the run idled before the answer got there, it goes to the execution.</summary>
-    private bool HandOver(ApprovalDecided decided) =>
-        !_handed.Contains(decided.ApprovalId)
-        && _asked.TryRemove(decided.ApprovalId, out var waiting) && waiting.TrySetResult(decided.Decision)
-        && _handed.Add(decided.ApprovalId);
-
-    /// <summary>From here on mail goes to an execution, beginning with all that there is.</summary>
-    private async Task OpenMailAsync(RunExecution execution)
-    {
-        await _reading.WaitAsync(_release.Token);
-        (_execution, _lastMail) = (execution, "0-0");
-        _reading.Release();
-        await ReadMailAsync();
-    }
-
-    /// <summary>The execution takes nothing in any more: what comes from here on stays unread, so that the run is not let go without it.</summary>
-    private async Task CloseMailAsync()
-    {
-        await _reading.WaitAsync();
-        _execution = null;
-        _reading.Release();
-    }
-
-    async ValueTask<ApprovalDecision> IApprovals.RequestAsync(ApprovalRequest request, CancellationToken cancellationToken)
-    {
-        var answer = _asked.GetOrAdd(request.ApprovalId, _ => new TaskCompletionSource<ApprovalDecision>(TaskCreationOptions.RunContinuationsAsynchronously));
-        try
-        {
-            var left = request.Deadline - _services.Time.GetUtcNow();
-            return left is null ? await answer.Task.WaitAsync(cancellationToken)
-                : await answer.Task.WaitAsync(left > TimeSpan.Zero ? left.Value : TimeSpan.Zero, _services.Time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            return new ApprovalDecision { Outcome = request.Default, TimedOut = true };
-        }
-        finally
-        {
-            _asked.TryRemove(request.ApprovalId, out _);
-        }
-    }
+    /// <summary>Looks into the inbox.</summary>
+    public Task ReadMailAsync() => _mail.ReadAsync();
 
     private async Task OwnAsync()
     {
@@ -210,7 +145,7 @@ internal sealed partial class OwnedRun : IApprovals
         using var audit = new AuditForwarder(_services.Outbox, run, record.Audited, failure => LogAuditAway(failure.Message), workflow?.Options.AuditFullContent ?? false);
         foreach (var runEvent in journal) audit.Forward(runEvent);
         var deltas = new DeltaGuard(_services.Scrubber, delta => _services.Deltas.Publish(run.RunId, delta));
-        var guard = new EventGuard(_services.Scrubber, _services.Limits, journal.Count, failure => _execution?.Fail(failure), deltas);
+        var guard = new EventGuard(_services.Scrubber, _services.Limits, journal.Count, _mail.Fail, deltas);
         var log = new RedisRunLog(_services.Store, run, epoch, journal.Count > 0 ? journal[^1].Sequence : 0, audit, _services.Time, deltas.Write, guard, _release.Token)
         {
             Policy = workflow?.Options.AuditPolicy ?? default,
@@ -243,7 +178,7 @@ internal sealed partial class OwnedRun : IApprovals
             Events = log,
             Memory = record.Header.Memory is { } memory ? SharedMemory.Named(memory) : workflow.Options.Memory ?? _services.Memory,
             ResponseTone = record.Header.ResponseTone ?? workflow.Options.ResponseTone,
-            Approvals = this,
+            Approvals = _mail,
             Dispatcher = _services.Dispatcher,
             Time = _services.Time,
             Services = _services.Provider,
@@ -252,9 +187,9 @@ internal sealed partial class OwnedRun : IApprovals
         while (true)
         {
             var execution = new RunExecution(workflow, context, record.Header.Input, journal, _release.Token) { Parent = ParentOf(record.Header) };
-            await OpenMailAsync(execution);
+            await _mail.OpenAsync(execution);
             var stop = await execution.DriveAsync(limit - _services.Time.GetUtcNow());
-            await CloseMailAsync();
+            await _mail.CloseAsync();
             if (stop.Kind == RunStopKind.Ended)
             {
                 LogEnded(workflow.Name, execution.Snapshot.Status);
@@ -271,8 +206,8 @@ internal sealed partial class OwnedRun : IApprovals
             await log.NoteAuditedAsync();
             var due = stop.DueAt < limit ? stop.DueAt : limit ?? stop.DueAt;
             var snapshot = execution.Snapshot;
-            var hasUnread = execution.HasUnread || snapshot.OpenApprovals.Any(open => _handed.Contains(open.ApprovalId));
-            if (!hasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _lastMail, RunStatus.Waiting, WaitingFor(snapshot, stop)))
+            var hasUnread = execution.HasUnread || snapshot.OpenApprovals.Any(open => _mail.WasHandedOver(open.ApprovalId));
+            if (!hasUnread && await _services.Store.LetGoAsync(run.RunId, epoch, _mail.Last, RunStatus.Waiting, WaitingFor(snapshot, stop)))
             {
                 await _services.Places.LeaveAsync(record.Header);
 
