@@ -96,7 +96,7 @@ internal sealed class AuditReaderService(AuditLog log, LogReader reader, LogProo
 
     public override async Task Export(ExportRequest request, IServerStreamWriter<ExportChunk> responseStream, ServerCallContext context)
     {
-        await using var stream = new ExportChunkStream(responseStream);
+        await using var stream = new ExportChunkStream(responseStream, context.CancellationToken);
         await ExportBundle.WriteAsync(log, stream, context.CancellationToken);
     }
 

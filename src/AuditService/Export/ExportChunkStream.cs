@@ -5,7 +5,9 @@ using Loomflow.V1;
 namespace Loomflow.Aspire.AuditService.Export;
 
 /// <summary>Writes a stream as messages.</summary>
-internal sealed class ExportChunkStream(IServerStreamWriter<ExportChunk> messages) : Stream
+/// <param name="messages">Where they go.</param>
+/// <param name="left">Cancelled when the caller has left.</param>
+internal sealed class ExportChunkStream(IServerStreamWriter<ExportChunk> messages, CancellationToken left) : Stream
 {
     public override bool CanRead => false;
 
@@ -17,8 +19,17 @@ internal sealed class ExportChunkStream(IServerStreamWriter<ExportChunk> message
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        await messages.WriteAsync(new ExportChunk { Data = ByteString.CopyFrom(buffer.Span) }, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await messages.WriteAsync(new ExportChunk { Data = ByteString.CopyFrom(buffer.Span) }, cancellationToken);
+        }
+        catch (InvalidOperationException) when (left.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(left);
+        }
+    }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -4,7 +4,7 @@ namespace Loomflow.Redis.Runs;
 
 /// <summary>
 /// Sends the writes of all runs of this process to Redis together: one group is under way at a time, and what comes meanwhile is the next one. Redis
-/// then reads, syncs to disk and answers once for all of them. While there is company a group waits a moment for more; a run on its own never waits.
+/// then reads, syncs to disk and answers once for all of them. While many runs write a group waits a moment for more; a run on its own, and a few, never wait.
 /// </summary>
 /// <remarks>Each write is a command or script of its own over the keys of its own run: one that is refused, or fails, is nothing to the others.</remarks>
 /// <param name="redis">The connection.</param>
@@ -14,6 +14,9 @@ public sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider time,
 {
     /// <summary>A group of this size waits for no more.</summary>
     private const int Enough = 64;
+
+    /// <summary>After a group of this size the next one waits for more: fewer are what one run, and the end of the one before it, write side by side.</summary>
+    private const int Company = 8;
 
     private readonly Lock _lock = new();
     private List<Write> _waiting = [];
@@ -59,7 +62,7 @@ public sealed class GroupCommit(IConnectionMultiplexer redis, TimeProvider time,
         lock (_lock)
         {
             (_waiting, _underWay) = (_underWay, _waiting);
-            _hasCompany = _underWay.Count > 1;
+            _hasCompany = _underWay.Count >= Company;
         }
 
         foreach (var write in _underWay) write.Send(redis);

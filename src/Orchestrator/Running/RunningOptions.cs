@@ -25,8 +25,8 @@ public sealed class RunningOptions : IValidatableObject
     public int MaxFruitlessOwners { get; set; } = 10;
 
     /// <summary>
-    /// How long a write to a run's journal or record waits for those of other runs, while several are written: they are synced to disk together. A run on
-    /// its own never waits. Zero only gathers what comes while writes are under way.
+    /// How long a write to a run's journal or record waits for those of other runs, while many are written: they are synced to disk together. A run on
+    /// its own, and a few, never wait. Zero only gathers what comes while writes are under way.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan JournalLinger { get; set; } = TimeSpan.FromMilliseconds(1);

@@ -6,8 +6,11 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
 /// <param name="stoodStill">How often an orchestrator stood still beyond its lease while it was at work.</param>
 internal sealed class Aftermath(Topology system, string state, int stoodStill = 0)
 {
-    /// <summary>How many steps, of all its runs, an orchestrator may have been about to begin or send when it stopped.</summary>
-    private const int MostInHand = 8;
+    /// <summary>
+    /// How many steps, of all its runs, an orchestrator may have been about to begin or send when it stopped: journals are committed in groups of up to 64 runs, whose next
+    /// steps then leave in one message to each worker.
+    /// </summary>
+    private const int MostInHand = 64;
 
     private static readonly RunIdentity s_nobody = new() { RunId = "", Name = "", SessionId = "" };
 

@@ -22,18 +22,14 @@ public sealed class DrainTests(RedisFixture fixture)
             return text;
         }, "hold"));
         await using var host = await ApiHost.StartAsync(_redis, [slow], ("Running:DrainTimeout", "00:01:00"));
-        using (var ready = await host.Http.GetAsync("/health", Cancelled)) ready.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await UntilHealthIsAsync(host, HttpStatusCode.OK);
         var run = await host.StartRunAsync("slow", "x", Cancelled);
         await entered.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
 
         var stopping = host.StopAsync();
 
         // The server still answers while the step goes on: not ready, but alive, and with everything about its runs.
-        while (true)
-        {
-            using var health = await host.Http.GetAsync("/health", Cancelled);
-            if (health.StatusCode == HttpStatusCode.ServiceUnavailable) break;
-        }
+        await UntilHealthIsAsync(host, HttpStatusCode.ServiceUnavailable);
 
         using (var alive = await host.Http.GetAsync("/alive", Cancelled)) alive.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await host.GetAsync($"/runs/{run}", Cancelled)).GetProperty("status").GetString().ShouldBe("running");
@@ -68,5 +64,16 @@ public sealed class DrainTests(RedisFixture fixture)
         // Long before the lease would have ended.
         await using var next = await ApiHost.StartAsync(_redis, [slow], ("Running:Lease", "00:10:00"));
         (await next.UntilAsync(run, "completed", Cancelled)).GetProperty("output").GetString().ShouldBe("x");
+    }
+
+    private static async Task UntilHealthIsAsync(ApiHost host, HttpStatusCode expected)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            using var health = await host.Http.GetAsync("/health", limit.Token);
+            if (health.StatusCode == expected) return;
+        }
     }
 }
