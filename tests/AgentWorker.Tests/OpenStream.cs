@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Loomflow.V1;
 
@@ -13,12 +14,15 @@ internal sealed class OpenStream : IAsyncDisposable
 
     public Welcome Welcome { get; private set; } = null!;
 
+    /// <summary>The worker's clock when it last said something.</summary>
+    public long Clock => _call.ResponseStream.Current.Clock;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<OpenStream> OpenAsync(TestWorker worker, int windowBytes = 64 * 1024, int maxMessageBytes = 4 * 1024 * 1024, Metadata? headers = null)
+    public static async Task<OpenStream> OpenAsync(TestWorker worker, int windowBytes = 64 * 1024, int maxMessageBytes = 4 * 1024 * 1024, Metadata? headers = null, TimeSpan? startsWithin = null)
     {
         var stream = new OpenStream(worker.Client.Execute(headers, cancellationToken: Cancellation));
-        await stream.SayAsync(new Instruction { Opening = new Opening { MaxMessageBytes = maxMessageBytes, WindowBytes = windowBytes } });
+        await stream.SayAsync(new Instruction { Opening = new Opening { MaxMessageBytes = maxMessageBytes, WindowBytes = windowBytes, StartsWithin = startsWithin?.ToDuration() } });
         var first = await stream.NextAsync();
         first.Welcome.ShouldNotBeNull(first.ToString());
         stream.Welcome = first.Welcome;

@@ -25,7 +25,9 @@ internal sealed partial class OrchestratorStream(
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, Attachment> _attachments = new();
+    private readonly long _openedAt = time.GetTimestamp();
     private BatchWriter<Report> _writer = new(MaxBatchBytes);
+    private TimeSpan? _startsWithin;
     private CancellationToken _gone;
 
     /// <summary>How many bytes of an execution's reports may be on their way.</summary>
@@ -66,6 +68,9 @@ internal sealed partial class OrchestratorStream(
         }
     }
 
+    /// <summary>How long the stream has been open, in milliseconds.</summary>
+    private long Clock => (long)time.GetElapsedTime(_openedAt).TotalMilliseconds;
+
     public void Say(Report report) => _writer.Add(report);
 
     /// <summary>Tells the orchestrator to begin nothing new here, and to end the stream when it has heard what it waits for.</summary>
@@ -80,7 +85,7 @@ internal sealed partial class OrchestratorStream(
             throw Invalid($"'opening' must say what the orchestrator takes: max_message_bytes from 1024, window_bytes from 1 to {MaxWindowBytes}.");
         }
 
-        (Window, MaxReportBytes) = (opening.WindowBytes, opening.MaxMessageBytes - Envelope);
+        (Window, MaxReportBytes, _startsWithin) = (opening.WindowBytes, opening.MaxMessageBytes - Envelope, opening.StartsWithin?.ToTimeSpan());
         _writer = new BatchWriter<Report>(Math.Min(MaxBatchBytes, MaxReportBytes));
         var welcome = new Welcome { MaxMessageBytes = maxMessageBytes };
         if (expires is { } end) welcome.TakesStartsFor = TimeSpan.FromTicks(Math.Max(0, (end - time.GetUtcNow()).Ticks)).ToDuration();
@@ -108,6 +113,11 @@ internal sealed partial class OrchestratorStream(
         try
         {
             if (expires < time.GetUtcNow()) throw new RpcException(new Status(StatusCode.Unauthenticated, "The credential has expired that this stream was opened with."));
+            if (Clock - start.Clock > _startsWithin?.TotalMilliseconds)
+            {
+                throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"The start is {Clock - start.Clock} ms old, and the run may be another orchestrator's by now."));
+            }
+
             if (start.Run is null || start.Run.RunId.Length == 0) throw Invalid("'start' names no run.");
             if (start.Step.Length == 0 || start.Path.Length == 0) throw Invalid("'start' must name the step and its path.");
             if (start.Visit < 1 || start.Attempt < 1) throw Invalid("Visits and attempts are counted from 1.");
@@ -138,7 +148,7 @@ internal sealed partial class OrchestratorStream(
         {
             await _writer.RunAsync(batch =>
             {
-                var reply = new ExecuteReply();
+                var reply = new ExecuteReply { Clock = Clock };
                 reply.Reports.AddRange(batch);
                 return replies.WriteAsync(reply);
             });

@@ -17,8 +17,12 @@ public sealed class RunLease(RunQueue queue, string entry, TimeSpan length, long
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
     // One renewal has failed to come by then, and there is still time before the lease ends.
-    private readonly TimeSpan _certain = length * 2 / 3;
+    private readonly TimeSpan _certain = length - Margin(length);
     private long _asked = asked;
+
+    /// <summary>How long nobody else can have a run from when its lease was certain.</summary>
+    /// <param name="length">How long the lease lasts.</param>
+    public static TimeSpan Margin(TimeSpan length) => length / 3;
 
     /// <summary>Whether nobody else can have the run: the lease was renewed not long ago.</summary>
     public bool IsCertain => time.GetElapsedTime(Volatile.Read(ref _asked)) < _certain;

@@ -19,6 +19,9 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
     /// <summary>Whether the step was refused because the stream is too old to begin it; it begins on the next one.</summary>
     public bool HasExpired { get; private set; }
 
+    /// <summary>Whether the start took so long to get there that the run may have been lost meanwhile.</summary>
+    public bool WasLate { get; private set; }
+
     /// <exception cref="RpcException">The worker refused the step, or the stream was cut, or the worker has been silent for too long.</exception>
     public async Task<ExecutionResult> RunAsync(WorkerConnection worker, bool attachOnly, CancellationToken cancellationToken)
     {
@@ -52,6 +55,9 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         _stream = await EnterAsync(worker, cancellationToken);
         try
         {
+            // In this order: a pause that comes after the look at the lease makes the start too old.
+            start.Clock = _stream.Clock;
+            await call.Scope.Context.Events.WaitToBeginAsync(call.Scope.Path, cancellationToken);
             Begin(start);
             ListenForAnswers(start.History.Count);
             using var cancelled = cancellationToken.UnsafeRegister(static connection => ((StepConnection)connection!).Cancel(), this);
@@ -136,6 +142,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
                 case { Refusal: { } refusal }:
                     WasAttached = hasSpoken || refusal.Code == (int)StatusCode.Aborted;
                     HasExpired = refusal.Code == (int)StatusCode.Unauthenticated;
+                    WasLate = refusal.Code == (int)StatusCode.DeadlineExceeded;
                     if (HasExpired) _stream!.Retire();
                     throw new RpcException(new Status((StatusCode)refusal.Code, refusal.Reason));
             }

@@ -99,6 +99,9 @@ internal sealed partial class StepDispatch
                     case StatusCode.Unauthenticated when connection.HasExpired && !wasRenewed:
                         wasRenewed = true;
                         continue;
+                    case StatusCode.DeadlineExceeded when connection.WasLate:
+                        DispatchMetrics.Retried("late");
+                        continue;
                     case StatusCode.ResourceExhausted:
                         DispatchMetrics.Retried("full");
                         _workers.NoteFull(slot);

@@ -3,7 +3,11 @@ using Grpc.Net.Client;
 namespace Loomflow.Aspire.Orchestrator.Dispatch;
 
 /// <summary>The connection to one worker replica, and what this orchestrator knows of it.</summary>
-internal sealed class WorkerConnection(GrpcChannel channel, DispatchOptions options, TimeProvider time) : IDisposable
+/// <param name="channel">The connection.</param>
+/// <param name="options">How steps are sent.</param>
+/// <param name="startsWithin">How long after this orchestrator has made certain of a run a step of it may begin.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WorkerConnection(GrpcChannel channel, DispatchOptions options, TimeSpan startsWithin, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly V1.AgentWorker.AgentWorkerClient _client = new(channel);
@@ -31,7 +35,7 @@ internal sealed class WorkerConnection(GrpcChannel channel, DispatchOptions opti
             {
                 // A stream is nobody's in particular: it must not run in the trace and the log scope of the step that happened to come first.
                 using var _ = ExecutionContext.SuppressFlow();
-                _stream = Task.Run(() => WorkerStream.OpenAsync(_client, options, time), CancellationToken.None);
+                _stream = Task.Run(() => WorkerStream.OpenAsync(_client, options, startsWithin, time), CancellationToken.None);
             }
 
             return new(_stream.WaitAsync(cancellationToken));

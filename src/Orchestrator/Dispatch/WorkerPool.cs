@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Loomflow.Aspire.Orchestrator.Running;
+using Loomflow.Redis.Queue;
 using Loomflow.Redis.Workers;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +11,7 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// one whose user has the fewest steps under way, and among those the one that came first.
 /// </summary>
 internal sealed partial class WorkerPool(
-    WorkerDirectory directory, WorkerChannels channels, IOptions<DispatchOptions> options, TimeProvider time, ILogger<WorkerPool> logger) : BackgroundService
+    WorkerDirectory directory, WorkerChannels channels, IOptions<DispatchOptions> options, IOptions<RunningOptions> running, TimeProvider time, ILogger<WorkerPool> logger) : BackgroundService
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Uri, WorkerConnection> _connections = [];
@@ -51,7 +53,7 @@ internal sealed partial class WorkerPool(
     {
         lock (_lock)
         {
-            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = new WorkerConnection(channels.Open(worker.Address), options.Value, time);
+            if (!_connections.TryGetValue(worker.Address, out var connection)) _connections[worker.Address] = connection = Open(worker.Address);
             connection.UnderWay++;
             CollectionsMarshal.GetValueRefOrAddDefault(_underWay, partition, out _)++;
             return new WorkerSlot(this, connection, worker.Id, partition);
@@ -110,6 +112,8 @@ internal sealed partial class WorkerPool(
             }
         }
     }
+
+    private WorkerConnection Open(Uri worker) => new(channels.Open(worker), options.Value, RunLease.Margin(running.Value.Lease), time);
 
     private async Task ServeLineAsync(CancellationToken cancellationToken)
     {

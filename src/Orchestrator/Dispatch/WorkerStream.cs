@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Loomflow.V1;
 
@@ -28,6 +29,7 @@ internal sealed class WorkerStream
     private TimeSpan _renewAfter = TimeSpan.MaxValue;
     private long _heardAt;
     private long _lastNumber;
+    private long _clock;
     private bool _isSilent;
     private bool _retired;
     private bool _hasEnded;
@@ -42,15 +44,21 @@ internal sealed class WorkerStream
     /// <summary>Whether steps may begin here. Before the credential expires that it was opened with, they begin on another one.</summary>
     public bool TakesSteps => !Volatile.Read(ref _retired) && !Volatile.Read(ref _hasEnded) && _time.GetElapsedTime(_openedAt) < _renewAfter;
 
+    /// <summary>The worker's clock when it last said something.</summary>
+    public long Clock => Volatile.Read(ref _clock);
+
     /// <summary>The largest instruction that the worker takes.</summary>
     public int MaxInstructionBytes { get; private set; }
 
     /// <summary>Opens a stream, and waits for the worker's welcome.</summary>
     /// <exception cref="RpcException">The worker cannot be reached, does not let this orchestrator in, or says nothing.</exception>
-    public static async Task<WorkerStream> OpenAsync(V1.AgentWorker.AgentWorkerClient client, DispatchOptions options, TimeProvider time)
+    public static async Task<WorkerStream> OpenAsync(V1.AgentWorker.AgentWorkerClient client, DispatchOptions options, TimeSpan startsWithin, TimeProvider time)
     {
         var stream = new WorkerStream(client, options, time);
-        stream.Say(new Instruction { Opening = new Opening { MaxMessageBytes = options.MaxMessageBytes, WindowBytes = options.WindowBytes } });
+        stream.Say(new Instruction
+        {
+            Opening = new Opening { MaxMessageBytes = options.MaxMessageBytes, WindowBytes = options.WindowBytes, StartsWithin = startsWithin.ToDuration() },
+        });
         _ = stream.WriteAsync();
         _ = stream.ReadAsync();
         var welcome = await stream._welcome.Task;
@@ -125,6 +133,7 @@ internal sealed class WorkerStream
             while (await _call.ResponseStream.MoveNext(CancellationToken.None))
             {
                 Volatile.Write(ref _heardAt, _time.GetTimestamp());
+                Volatile.Write(ref _clock, _call.ResponseStream.Current.Clock);
                 foreach (var report in _call.ResponseStream.Current.Reports) Take(report);
             }
 

@@ -44,6 +44,25 @@ public class CredentialTests(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Start_OlderThanTheOrchestratorAllows_IsRefusedAndBeginsWithANewerClock()
+    {
+        await using var worker = await StartAsync();
+        await using var stream = await OpenStream.OpenAsync(worker, headers: Token(Scopes.WorkerExecute), startsWithin: TimeSpan.FromSeconds(1));
+        var late = Caller.Start("two", "held up");
+        late.Clock = stream.Clock;
+        _clock.Advance(TimeSpan.FromSeconds(1.5));
+        await stream.SayAsync(new Instruction { Execution = 1, Start = late });
+        var refused = await stream.NextOfAnAsync();
+        (refused.Execution, (StatusCode)refused.Refusal.Code).ShouldBe((1, StatusCode.DeadlineExceeded));
+
+        var inTime = Caller.Start("two", "held up");
+        inTime.Clock = stream.Clock;
+        _clock.Advance(TimeSpan.FromSeconds(0.5));
+        await stream.SayAsync(new Instruction { Execution = 2, Start = inTime });
+        (await stream.NextOfAnAsync()).Event.Number.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Stream_WithoutTheScope_IsNotOpened()
     {
         await using var worker = await StartAsync();

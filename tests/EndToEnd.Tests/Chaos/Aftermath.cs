@@ -6,11 +6,8 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Chaos;
 /// <param name="stoodStill">How often an orchestrator stood still beyond its lease while it was at work.</param>
 internal sealed class Aftermath(Topology system, string state, int stoodStill = 0)
 {
-    /// <summary>
-    /// How many steps, of all its runs, an orchestrator may have been about to begin or send when it stopped: journals are committed in groups of up to 64 runs, whose next
-    /// steps then leave in one message to each worker.
-    /// </summary>
-    private const int MostInHand = 64;
+    /// <summary>How many steps of its own, of all its runs, an orchestrator may have been about to begin when it stopped. Workers refuse what was about to be sent to them.</summary>
+    private const int MostInHand = 4;
 
     private static readonly RunIdentity s_nobody = new() { RunId = "", Name = "", SessionId = "" };
 
@@ -55,7 +52,7 @@ internal sealed class Aftermath(Topology system, string state, int stoodStill = 
 
     /// <summary>
     /// Every step that is said to be completed was carried out, and none was begun again after that. An orchestrator that stood still makes certain of its
-    /// lease before it begins anything; only what it was about to send or begin at the very moment that it stopped can come late: the idempotency key is for that.
+    /// lease before it begins anything; only what it was about to begin itself at the very moment that it stopped can come late: the idempotency key is for that.
     /// </summary>
     private void CheckEffects(Dictionary<string, IReadOnlyList<RunEvent>> journals, IReadOnlyList<Effect> effects)
     {

@@ -1,4 +1,5 @@
 using Loomflow.Aspire.Orchestrator.Dispatch;
+using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Redis.Workers;
 using Loomflow.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,7 +29,7 @@ internal sealed class Dispatching : IAsyncDisposable
         time ??= TimeProvider.System;
         var directory = new WorkerDirectory(
             connection, TimeProvider.System, Options.Create(new WorkerDirectoryOptions { TimeToLive = TimeSpan.FromSeconds(2), Refresh = TimeSpan.FromMilliseconds(50) }));
-        var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), time, NullLogger<WorkerPool>.Instance);
+        var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), Options.Create(new RunningOptions()), time, NullLogger<WorkerPool>.Instance);
         await pool.StartAsync(CancellationToken.None);
         return new Dispatching(connection, pool, directory, new WorkerDispatcher(pool, Options.Create(dispatch), time, NullLogger<WorkerDispatcher>.Instance));
     }

@@ -15,6 +15,9 @@ internal sealed class ScriptedStream(IServerStreamWriter<ExecuteReply> replies)
     /// <summary>Ends when the orchestrator has ended its side.</summary>
     public Task Completed => _completed.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
+    /// <summary>What the worker's clock says.</summary>
+    public long Clock { get; set; }
+
     public bool IsCompleted => _completed.Task.IsCompleted;
 
     public async Task RunAsync(IAsyncStreamReader<ExecuteRequest> requests, CancellationToken cancellationToken)
@@ -35,7 +38,7 @@ internal sealed class ScriptedStream(IServerStreamWriter<ExecuteReply> replies)
         await _writing.WaitAsync();
         try
         {
-            await replies.WriteAsync(new ExecuteReply { Reports = { reports } });
+            await replies.WriteAsync(new ExecuteReply { Reports = { reports }, Clock = Clock });
         }
         finally
         {

@@ -82,6 +82,24 @@ public class WorkerStreamTests(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Start_ThatIsRefusedBecauseItCameTooLate_IsSentAgainWithTheNewestClockOfTheWorker()
+    {
+        await using var dispatching = await Dispatching.StartAsync(_redis);
+        await using var worker = await ScriptedWorker.StartAsync(dispatching.Directory, _step);
+        var run = RunAsync(dispatching, "hi");
+        var stream = await worker.StreamAsync();
+        var late = await stream.NextAsync();
+        late.Start.Clock.ShouldBe(0);
+        stream.Clock = 5_000;
+        await stream.SayAsync(Refused(late.Execution, StatusCode.DeadlineExceeded));
+
+        var again = await stream.NextAsync();
+        again.Start.Clock.ShouldBe(5_000);
+        await stream.SayResultAsync(again.Execution, "hi");
+        (await run).ShouldBe("hi");
+    }
+
+    [Fact]
     public async Task Worker_ThatNeverTakesTheCredential_FailsTheStep()
     {
         await using var dispatching = await Dispatching.StartAsync(_redis);
