@@ -52,12 +52,9 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
 
     private async Task<ExecutionResult> RunAsync(WorkerConnection worker, StartExecution start, CancellationToken cancellationToken)
     {
-        _stream = await EnterAsync(worker, cancellationToken);
+        _stream = await EnterAsync(worker, start, cancellationToken);
         try
         {
-            // In this order: a pause that comes after the look at the lease makes the start too old.
-            start.Clock = _stream.Clock;
-            await call.Scope.Context.Events.WaitToBeginAsync(call.Scope.Path, cancellationToken);
             Begin(start);
             ListenForAnswers(start.History.Count);
             using var cancelled = cancellationToken.UnsafeRegister(static connection => ((StepConnection)connection!).Cancel(), this);
@@ -76,11 +73,15 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
         }
     }
 
-    private async Task<WorkerStream> EnterAsync(WorkerConnection worker, CancellationToken cancellationToken)
+    private async Task<WorkerStream> EnterAsync(WorkerConnection worker, StartExecution start, CancellationToken cancellationToken)
     {
         while (true)
         {
             var stream = await worker.StreamAsync(cancellationToken);
+
+            // In this order: a pause that comes after the look at the lease makes the start too old.
+            start.Clock = stream.Clock;
+            await call.Scope.Context.Events.WaitToBeginAsync(call.Scope.Path, cancellationToken);
             if (stream.TryEnter(_reports, out _number)) return stream;
         }
     }

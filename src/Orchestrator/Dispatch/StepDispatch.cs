@@ -82,7 +82,6 @@ internal sealed partial class StepDispatch
         var cutAt = _time.GetTimestamp();
         while (true)
         {
-            await Context.Events.WaitToBeginAsync(_call.Scope.Path, cancellationToken);
             var connection = new StepConnection(_call, _history, _questions, _options, _time);
             try
             {
