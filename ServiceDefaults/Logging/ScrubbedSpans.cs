@@ -12,7 +12,7 @@ internal sealed class ScrubbedSpans(SecretScrubber scrubber) : BaseProcessor<Act
         List<(string Key, string Value)>? changed = null;
         foreach (ref readonly var tag in data.EnumerateTagObjects())
         {
-            if (tag.Value is string text && scrubber.Scrub(text) is var scrubbed && !ReferenceEquals(scrubbed, text) && scrubbed != text) (changed ??= []).Add((tag.Key, scrubbed));
+            if (tag.Value is string text && scrubber.Scrub(text) is var scrubbed && scrubbed != text) (changed ??= []).Add((tag.Key, scrubbed));
         }
 
         foreach (var (key, value) in changed ?? []) data.SetTag(key, value);

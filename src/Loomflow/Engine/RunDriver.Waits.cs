@@ -24,22 +24,16 @@ internal sealed partial class RunDriver
 
     private ValueTask AwaitDue(NodeVisit visit)
     {
+        // Timers count whole milliseconds of a clock of their own, which is not always the one that says when something is due.
         var wait = visit.Due!.Value - _context.Time.GetUtcNow();
-        _timers.Arm(wait, new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
-        return ValueTask.CompletedTask;
-    }
-
-    // Timers count whole milliseconds of a clock of their own, which is not always the one that says when something is due.
-    private ValueTask AwaitRest(NodeVisit visit, TimeSpan rest)
-    {
-        _timers.Arm(TimeSpan.FromMilliseconds(Math.Ceiling(rest.TotalMilliseconds)), new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
+        _timers.Arm(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), new Arrival(ArrivalKind.Due) { Visit = visit, Attempt = visit.Attempts });
         return ValueTask.CompletedTask;
     }
 
     private ValueTask DueAsync(NodeVisit visit) => visit switch
     {
         { Frame.IsEnding: true } => ValueTask.CompletedTask,
-        _ when visit.Due - _context.Time.GetUtcNow() is { Ticks: > 0 } early => AwaitRest(visit, early),
+        _ when visit.Due > _context.Time.GetUtcNow() => AwaitDue(visit),
         { Phase: VisitPhase.Backoff } => AppendAsync(_events.Started(visit.Path, visit.Visit, visit.Attempts + 1, visit.Input)),
         { Definition.Step.Kind: StepKind.Delay } => AppendAsync(new TimerFired { Path = visit.Path, Visit = visit.Visit, Attempt = visit.Attempts }, visit),
         { Definition.Step.Kind: StepKind.Approval, Decision: null } => DecideByDeadlineAsync(visit),
