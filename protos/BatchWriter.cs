@@ -7,11 +7,23 @@ namespace Loomflow.V1;
 /// What one side of a stream has to say, and its one writer. Whatever is added while a message is being written goes into the next one
 /// together: an idle stream sends everything at once, a busy one sends much in few messages. A thing that is too large to share has a message of its own.
 /// </summary>
-/// <param name="maxBatchBytes">How large a message that carries more than one thing may be.</param>
-public sealed class BatchWriter<T>(int maxBatchBytes)
+public sealed class BatchWriter<T>
     where T : class, IMessage
 {
+    /// <summary>Larger messages would gain nothing.</summary>
+    private const int LargeBatch = 64 * 1024;
+
+    /// <summary>What a thing has around it in a message, and more.</summary>
+    private const int Envelope = 64;
+
     private readonly Channel<T> _queue = Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
+    private volatile int _maxItemBytes = LargeBatch;
+
+    /// <summary>The largest thing that the other side takes, in bytes.</summary>
+    public int MaxItemBytes => _maxItemBytes;
+
+    /// <summary>Keeps to what the other side has said that it takes.</summary>
+    public void KeepTo(int maxMessageBytes) => _maxItemBytes = maxMessageBytes - Envelope;
 
     /// <summary>Puts something at the end of the queue. Nothing happens after <see cref="Complete"/>.</summary>
     public void Add(T item) => _queue.Writer.TryWrite(item);
@@ -30,8 +42,8 @@ public sealed class BatchWriter<T>(int maxBatchBytes)
             var bytes = 0;
             while (_queue.Reader.TryPeek(out var next))
             {
-                bytes += next.CalculateSize();
-                if (batch.Count > 0 && bytes > maxBatchBytes) break;
+                bytes += next.CalculateSize() + Envelope;
+                if (batch.Count > 0 && bytes > Math.Min(LargeBatch, _maxItemBytes)) break;
                 _queue.Reader.TryRead(out _);
                 batch.Add(next);
             }

@@ -16,17 +16,13 @@ namespace Loomflow.Aspire.AgentWorker.Execution;
 internal sealed partial class OrchestratorStream(
     ExecutionRegistry executions, DateTimeOffset? expires, int maxMessageBytes, TimeSpan heartbeat, TimeProvider time, ILogger logger)
 {
-    private const int MaxBatchBytes = 64 * 1024;
     private const int MaxWindowBytes = 16 * 1024 * 1024;
-
-    /// <summary>What a report in a message of its own has around it, and more.</summary>
-    private const int Envelope = 64;
 
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, Attachment> _attachments = new();
     private readonly long _openedAt = time.GetTimestamp();
-    private BatchWriter<Report> _writer = new(MaxBatchBytes);
+    private readonly BatchWriter<Report> _writer = new();
     private TimeSpan? _startsWithin;
     private CancellationToken _gone;
 
@@ -34,7 +30,7 @@ internal sealed partial class OrchestratorStream(
     public int Window { get; private set; }
 
     /// <summary>The largest report that the orchestrator takes.</summary>
-    public int MaxReportBytes { get; private set; }
+    public int MaxReportBytes => _writer.MaxItemBytes;
 
     /// <summary>Carries the stream until either side ends it.</summary>
     /// <exception cref="RpcException">The orchestrator does not keep to the protocol.</exception>
@@ -85,8 +81,8 @@ internal sealed partial class OrchestratorStream(
             throw Invalid($"'opening' must say what the orchestrator takes: max_message_bytes from 1024, window_bytes from 1 to {MaxWindowBytes}.");
         }
 
-        (Window, MaxReportBytes, _startsWithin) = (opening.WindowBytes, opening.MaxMessageBytes - Envelope, opening.StartsWithin?.ToTimeSpan());
-        _writer = new BatchWriter<Report>(Math.Min(MaxBatchBytes, MaxReportBytes));
+        (Window, _startsWithin) = (opening.WindowBytes, opening.StartsWithin?.ToTimeSpan());
+        _writer.KeepTo(opening.MaxMessageBytes);
         var welcome = new Welcome { MaxMessageBytes = maxMessageBytes };
         if (expires is { } end) welcome.TakesStartsFor = TimeSpan.FromTicks(Math.Max(0, (end - time.GetUtcNow()).Ticks)).ToDuration();
         Say(new Report { Welcome = welcome });

@@ -11,16 +11,11 @@ namespace Loomflow.Aspire.Orchestrator.Dispatch;
 /// </summary>
 internal sealed class WorkerStream
 {
-    private const int MaxBatchBytes = 64 * 1024;
-
-    /// <summary>What an instruction in a message of its own has around it, and more.</summary>
-    private const int Envelope = 64;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<long, StepReports> _steps = [];
     private readonly TaskCompletionSource<Welcome> _welcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _cut = new();
-    private readonly BatchWriter<Instruction> _writer = new(MaxBatchBytes);
+    private readonly BatchWriter<Instruction> _writer = new();
     private readonly AsyncDuplexStreamingCall<ExecuteRequest, ExecuteReply> _call;
     private readonly DispatchOptions _options;
     private readonly TimeProvider _time;
@@ -48,7 +43,7 @@ internal sealed class WorkerStream
     public long Clock => Volatile.Read(ref _clock);
 
     /// <summary>The largest instruction that the worker takes.</summary>
-    public int MaxInstructionBytes { get; private set; }
+    public int MaxInstructionBytes => _writer.MaxItemBytes;
 
     /// <summary>Opens a stream, and waits for the worker's welcome.</summary>
     /// <exception cref="RpcException">The worker cannot be reached, does not let this orchestrator in, or says nothing.</exception>
@@ -62,7 +57,7 @@ internal sealed class WorkerStream
         _ = stream.WriteAsync();
         _ = stream.ReadAsync();
         var welcome = await stream._welcome.Task;
-        stream.MaxInstructionBytes = welcome.MaxMessageBytes - Envelope;
+        stream._writer.KeepTo(welcome.MaxMessageBytes);
 
         // What it begins in the second half of that time begins on the next stream, so that none is refused.
         if (welcome.TakesStartsFor is { } limit) stream._renewAfter = limit.ToTimeSpan() / 2;
