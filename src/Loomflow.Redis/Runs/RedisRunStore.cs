@@ -97,11 +97,11 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     public async Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListParkedAsync(RunCursor? after, int count)
     {
         var (runs, next) = await ListAsync(RunKeys.Parked, after, count);
-        foreach (var gone in runs.Where(run => run.Status != RunStatus.Parked)) await Database.SortedSetRemoveAsync(RunKeys.Parked, gone.Header.Run.RunId);
+        foreach (var gone in runs.Where(run => run.IsTerminal)) await Database.SortedSetRemoveAsync(RunKeys.Parked, gone.Header.Run.RunId);
         return ([.. runs.Where(run => run.Status == RunStatus.Parked)], next);
     }
 
-    /// <summary>Notes that a run is parked, for the list. Runs that no longer are leave it when it is read.</summary>
+    /// <summary>Notes for the list that a run is about to be parked. Runs that have ended leave it when it is read.</summary>
     public Task NoteParkedAsync(string runId) => Database.SortedSetAddAsync(RunKeys.Parked, runId, Now());
 
     /// <summary>Takes ownership for the holder of a queue entry.</summary>

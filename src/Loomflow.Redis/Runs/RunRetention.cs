@@ -45,6 +45,7 @@ public sealed class RunRetention(IConnectionMultiplexer redis)
             await Task.WhenAll(
                 Database.SortedSetRemoveAsync(RunKeys.IndexOf(partition), id),
                 Database.SortedSetRemoveAsync(RunKeys.IndexOfAll, id),
+                Database.SortedSetRemoveAsync(RunKeys.Parked, id),
                 Database.KeyDeleteAsync([RunKeys.Record(id), RunKeys.Journal(id), RunKeys.Inbox(id), RunKeys.Answers(id), RunKeys.Children(id)]));
             await Database.SortedSetRemoveAsync(ended, entry);
         }

@@ -250,8 +250,8 @@ internal sealed partial class OwnedRun
     private async Task ParkAsync(RunRecord record, long epoch, string reason)
     {
         LogParked(reason);
-        await _services.Store.LetGoAsync(RunId, epoch, RunStatus.Parked, reason);
         await _services.Store.NoteParkedAsync(RunId);
+        await _services.Store.LetGoAsync(RunId, epoch, RunStatus.Parked, reason);
         await _services.Places.LeaveAsync(record.Header);
 
         // A request to stop needs no graph.
