@@ -19,8 +19,5 @@ internal sealed class WaitingReasons
 
     /// <summary>Something goes on at a place, and so it and what it is a part of do not wait.</summary>
     /// <returns>Whether it did.</returns>
-    public bool GoesOn(string path) => _waiting.RemoveAll(waiting => IsIn(path, waiting.Place)) > 0;
-
-    private static bool IsIn(string path, string place) =>
-        path.StartsWith(place, StringComparison.Ordinal) && (path.Length == place.Length || path[place.Length] is '/' or '#');
+    public bool GoesOn(string path) => _waiting.RemoveAll(waiting => StepPath.IsWithin(path, waiting.Place)) > 0;
 }

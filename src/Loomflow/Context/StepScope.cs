@@ -60,7 +60,7 @@ public sealed class StepScope
     internal StepScope? Step { get; }
 
     /// <summary>The name of the node or inline step whose place this is.</summary>
-    internal string StepName => _stepName ?? PathSegment.LastOf(Path);
+    internal string StepName => _stepName ?? StepPath.NameOf(Path);
 
     /// <summary>Counts what this place consumes and passes it on to the run. Nested runs take it as their meter's parent.</summary>
     public UsageMeter Usage => _usage ?? Interlocked.CompareExchange(ref _usage, new UsageMeter(Context.Usage), null) ?? _usage;
@@ -89,7 +89,8 @@ public sealed class StepScope
             ordinal = ++count;
         }
 
-        var segment = ordinal == 1 ? name : $"{name}:{ordinal}";
+        var segment = StepPath.Segment(name);
+        if (ordinal > 1) segment = $"{segment}:{ordinal}";
         return Path.Length == 0 ? segment : Visit == 1 ? $"{Path}/{segment}" : $"{Path}#{Visit}/{segment}";
     }
 

@@ -12,12 +12,11 @@ internal sealed class JournalHistory(IReadOnlyList<RunEvent> journal) : IRunHist
         var began = _byPath[path].LastOrDefault(entry => entry.Event is StepStarted { Inline: false } && entry.Event.Visit == visit && entry.Event.Attempt == attempt);
         if (began.Event is null) return null;
 
-        var below = visit == 1 ? $"{path}/" : $"{path}#{visit}/";
         var written = new List<RunEvent>();
         for (var i = began.Index + 1; i < journal.Count; i++)
         {
             var runEvent = journal[i];
-            if (runEvent is not StepWaiting && (runEvent.Path.StartsWith(below, StringComparison.Ordinal) || (runEvent.Path == path && runEvent.Visit == visit))) written.Add(runEvent);
+            if (runEvent is not StepWaiting && runEvent.BelongsTo(path, visit)) written.Add(runEvent);
         }
 
         return written;

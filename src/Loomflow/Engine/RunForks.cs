@@ -16,7 +16,7 @@ public static class RunForks
             .ToHashSet();
 
         // A nested workflow that failed is lost with the visit that it is nested in; its completed steps happen again.
-        return [.. journal.Where(e => !Ends(e) && !lost.Any(visit => BelongsTo(e, visit.Path, visit.Visit)))];
+        return [.. journal.Where(e => !Ends(e) && !lost.Any(visit => e.BelongsTo(visit.Path, visit.Visit)))];
     }
 
     /// <summary>What a run keeps that begins just before a visit of another: everything until then.</summary>
@@ -31,10 +31,4 @@ public static class RunForks
     }
 
     private static bool Ends(RunEvent e) => e is RunStopping { Path: "" } or RunCompleted { Path: "" } or RunFailed { Path: "" } or RunCancelled { Path: "" };
-
-    private static bool BelongsTo(RunEvent e, string path, int visit) =>
-        (e.Path == path && e.Visit == visit)
-        || e.Path.StartsWith(visit == 1 ? $"{path}/" : $"{path}#{visit}/", StringComparison.Ordinal)
-        || (visit == 1 && e.Path.StartsWith($"{path}~", StringComparison.Ordinal))
-        || (visit > 1 && (e.Path == $"{path}#{visit}" || e.Path.StartsWith($"{path}#{visit}~", StringComparison.Ordinal)));
 }

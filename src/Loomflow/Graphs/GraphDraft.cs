@@ -103,7 +103,7 @@ internal sealed class GraphDraft(string name, Type inputType, Type outputType, W
             {
                 Index = i,
                 Name = _nodes[i].Name,
-                Segment = PathSegment.Escape(_nodes[i].Name),
+                Segment = StepPath.Segment(_nodes[i].Name),
                 Step = _nodes[i].Step,
                 Out = leaving,
                 In = [.. incoming[i]],

@@ -44,14 +44,8 @@ internal sealed class Questions
                 break;
             case StepCompleted or StepFailed or StepCancelled:
                 // What a step asked, it does not need to know any more once it has ended.
-                foreach (var (id, asked) in _open.Where(open => IsWithin(open.Value.Path, runEvent)).ToArray()) _open.Remove(id);
+                foreach (var (id, asked) in _open.Where(open => open.Value.Path == runEvent.Path || StepPath.IsInside(open.Value.Path, runEvent.Path, runEvent.Visit)).ToArray()) _open.Remove(id);
                 break;
         }
-    }
-
-    private static bool IsWithin(string path, RunEvent step)
-    {
-        var place = step.Visit == 1 ? step.Path : $"{step.Path}#{step.Visit}";
-        return path == step.Path || (path.StartsWith(place, StringComparison.Ordinal) && path.Length > place.Length && path[place.Length] is '/' or '~');
     }
 }

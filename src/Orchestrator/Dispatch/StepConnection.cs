@@ -182,8 +182,7 @@ internal sealed class StepConnection(RemoteCall call, StepHistory history, StepQ
 
     /// <summary>Whether it is for the code of this step to write, not for the engine or for another step.</summary>
     private bool IsOfStep(RunEvent runEvent) =>
-        (runEvent.Path == call.Scope.Path
-            || (runEvent.Path.StartsWith(call.Scope.Path, StringComparison.Ordinal) && runEvent.Path[call.Scope.Path.Length] is '/' or '#'))
+        StepPath.IsWithin(runEvent.Path, call.Scope.Path)
         && runEvent is not (StepStarted { Inline: false } or StepCompleted { Inline: false } or StepFailed { Inline: false } or StepCancelled or StepWaiting
             or RouteTaken or TimerSet or TimerFired or SignalReceived or ApprovalDecided);
 

@@ -84,6 +84,9 @@ public abstract record RunEvent
     [JsonIgnore]
     public bool IsTerminal => Path.Length == 0 && this is (RunCompleted or RunFailed or RunCancelled);
 
+    /// <summary>Whether it happened on a visit of a place: at the place itself, or inside it on any attempt.</summary>
+    internal bool BelongsTo(string path, int visit) => (_path == path && _visit == visit) || StepPath.IsInside(_path, path, visit);
+
     /// <summary>Gives the event its place in a run. Done once, by the log that appends it; an event read from a journal keeps what was written.</summary>
     /// <returns>The same event.</returns>
     public RunEvent Stamp(RunIdentity run, long sequence, DateTimeOffset time)
