@@ -121,9 +121,9 @@ internal static class MemoryScripts
         return { 'same', has[1], has[2], changes }
         """;
 
-    /// <summary>ARGV 5 …: from and before which time, how many. Gives the newest, newest first.</summary>
+    /// <summary>ARGV 5 …: from and before which time, how many, how many of the newest not. Gives the newest, newest first.</summary>
     public const string Newest = Common + """
-        local ids = redis.call('ZREVRANGEBYSCORE', time, '(' .. ARGV[6], ARGV[5], 'LIMIT', 0, ARGV[7])
+        local ids = redis.call('ZREVRANGEBYSCORE', time, '(' .. ARGV[6], ARGV[5], 'LIMIT', ARGV[8], ARGV[7])
         if #ids == 0 then return {} end
         return redis.call('HMGET', ep, unpack(ids))
         """;
@@ -237,10 +237,12 @@ internal static class MemoryScripts
         }
         """;
 
-    /// <summary>ARGV 5 …: encoded session or nothing, sortable time before which or nothing, how many at most. Gives the ids of those removed.</summary>
+    /// <summary>ARGV 5 …: encoded session or nothing, sortable time before which or nothing, how many at most; or one id. Gives the ids of those removed.</summary>
     public const string ForgetEpisodes = Common + """
         local ids = {}
-        if ARGV[5] ~= '' then
+        if ARGV[8] ~= '' then
+          if redis.call('HEXISTS', ep, ARGV[8]) == 1 then ids = { ARGV[8] } end
+        elseif ARGV[5] ~= '' then
           local before = '(' .. ARGV[5] .. (ARGV[6] == '' and ';' or ':' .. ARGV[6])
           for i, member in ipairs(redis.call('ZRANGEBYLEX', place, '[' .. ARGV[5] .. ':', before, 'LIMIT', 0, ARGV[7])) do
             ids[i] = string.match(member, '^[^:]*:[^:]*:(.*)$')

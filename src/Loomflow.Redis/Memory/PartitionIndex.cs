@@ -26,17 +26,17 @@ internal sealed class PartitionIndex
 
     public IReadOnlyList<Recalled<EpisodeEntry>> SearchEpisodes(RecallQuery query, QuantizedVector? vector, double minSimilarity, Func<EpisodeEntry, bool> admit)
     {
-        lock (_lock) return _episodes.Search(query.Text, vector, query.Alpha, minSimilarity, query.Limit, admit);
+        lock (_lock) return _episodes.Search(query.Text, vector, query.Alpha, minSimilarity, query.Limit, admit, query.Skip);
     }
 
     public IReadOnlyList<Recalled<Fact>> SearchFacts(FactQuery query, QuantizedVector? vector, double minSimilarity, Func<Fact, bool> admit)
     {
-        lock (_lock) return _facts.Search(query.Text, vector, query.Alpha, minSimilarity, query.Limit, admit);
+        lock (_lock) return _facts.Search(query.Text, vector, query.Alpha, minSimilarity, query.Limit, admit, query.Skip);
     }
 
-    public IReadOnlyList<Fact> LatestFacts(DateTimeOffset at, int limit, Func<Fact, bool> admit)
+    public IReadOnlyList<Fact> LatestFacts(FactQuery query, Func<Fact, bool> admit)
     {
-        lock (_lock) return FactText.Latest(_facts.Items.Where(admit), at, limit);
+        lock (_lock) return FactText.Latest(_facts.Items.Where(admit), query.Skip, query.Limit);
     }
 
     public void Clear()

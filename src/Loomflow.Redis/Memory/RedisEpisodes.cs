@@ -40,7 +40,7 @@ internal sealed class RedisEpisodes(MemoryDatabase database, MemoryOptions optio
         var from = query.From > Oldest() ? query.From.Value : Oldest();
         var bodies = await database.RunAsync(
             MemoryScripts.Newest, keys, cancellationToken,
-            MemoryTime.Milliseconds(Ceiling(from)), query.Until is { } until ? MemoryTime.Milliseconds(Ceiling(until)) : "+inf", query.Limit);
+            MemoryTime.Milliseconds(Ceiling(from)), query.Until is { } until ? MemoryTime.Milliseconds(Ceiling(until)) : "+inf", query.Limit, query.Skip);
         return [.. Read(bodies).Select(episode => new Recalled<Episode>(episode, 1))];
     }
 
@@ -67,16 +67,29 @@ internal sealed class RedisEpisodes(MemoryDatabase database, MemoryOptions optio
     public async IAsyncEnumerable<RedisValue[]> ForgetAsync(
         MemoryKeys keys, ForgetScope scope, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (!scope.HasEpisodes) yield break;
+        if (scope.EpisodeId is { } one)
+        {
+            if (await ReadAsync(keys, one, cancellationToken) is { } episode && scope.Includes(episode)) yield return await ForgetAsync(keys, "", "", one, cancellationToken);
+            yield break;
+        }
+
         var session = scope.SessionId is { } id ? EpisodeCodec.Session(id) : "";
         var before = scope.Before is { } time ? MemoryTime.Sortable(Ceiling(time)) : "";
         RedisValue[] removed;
         do
         {
-            removed = (RedisValue[])(await database.RunAsync(MemoryScripts.ForgetEpisodes, keys, cancellationToken, session, before, ForgottenAtOnce))!;
+            removed = await ForgetAsync(keys, session, before, "", cancellationToken);
             yield return removed;
         }
         while (removed.Length == ForgottenAtOnce);
     }
+
+    private async Task<RedisValue[]> ForgetAsync(MemoryKeys keys, string session, string before, string one, CancellationToken cancellationToken) =>
+        (RedisValue[])(await database.RunAsync(MemoryScripts.ForgetEpisodes, keys, cancellationToken, session, before, ForgottenAtOnce, one))!;
+
+    private async Task<Episode?> ReadAsync(MemoryKeys keys, string id, CancellationToken cancellationToken) =>
+        EpisodeCodec.Read(await database.CallAsync(redis => redis.HashGetAsync(keys.Episodes, id), cancellationToken));
 
     private static IEnumerable<Episode> Read(RedisResult bodies) => ((RedisValue[])bodies!).Select(EpisodeCodec.Read).OfType<Episode>();
 

@@ -43,7 +43,7 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
         throw new MemoryUnavailableException($"Others changed what is known about '{fact.Subject}' and '{fact.Predicate}' {MaxAttempts} times in a row.");
     }
 
-    public async Task<int> ForgetAsync(MemoryKeys keys, DateTimeOffset before, CancellationToken cancellationToken)
+    public async Task<int> ForgetAsync(MemoryKeys keys, Func<Fact, bool> isCondemned, CancellationToken cancellationToken)
     {
         var removed = 0;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -51,8 +51,8 @@ internal sealed class RedisFacts(MemoryDatabase database, MemoryOptions options,
             var topics = await database.CallAsync(redis => redis.HashGetAllAsync(keys.Topics), cancellationToken);
             var changes = topics
                 .Select(topic => (topic.Name, Before: topic.Value, Facts: TopicCodec.Read(topic.Value)))
-                .Where(topic => topic.Facts.Any(fact => fact.RecordedAt < before))
-                .Select(topic => (topic.Facts, Change: new TopicChange(topic.Name, topic.Before, topic.Facts.RemoveAll(fact => fact.RecordedAt < before))))
+                .Where(topic => topic.Facts.Any(isCondemned))
+                .Select(topic => (topic.Facts, Change: new TopicChange(topic.Name, topic.Before, topic.Facts.RemoveAll(fact => isCondemned(fact)))))
                 .ToList();
             if (changes.Count == 0) return removed;
             foreach (var page in changes.Chunk(100))

@@ -150,11 +150,12 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         {
             await GetModeAsync(cancellationToken);
             var index = await _indexes.FollowAsync(partition, keys, cancellationToken);
-            var at = query.ValidAt ?? _time.GetUtcNow();
+            var now = _time.GetUtcNow();
             var kept = _facts.Kept();
+            bool IsWanted(Fact fact) => query.Admits(fact, now) && kept(fact);
             return hasText
-                ? index.SearchFacts(query, vector, _options.Bounds.MinSimilarity, fact => fact.HeldAt(at) && kept(fact))
-                : [.. index.LatestFacts(at, query.Limit, kept).Select(fact => new Recalled<Fact>(fact, 1))];
+                ? index.SearchFacts(query, vector, _options.Bounds.MinSimilarity, IsWanted)
+                : [.. index.LatestFacts(query, IsWanted).Select(fact => new Recalled<Fact>(fact, 1))];
         });
     }
 
@@ -169,7 +170,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
             return new MemoryProfile(
                 (int)counts[0], facts.Count, (int)counts[1],
                 [.. ((string[])counts[2]!).Select(EpisodeCodec.SessionId)],
-                FactText.Latest(facts, _time.GetUtcNow(), MemoryLimits.ProfileLength));
+                FactText.Latest(facts.Where(fact => fact.HeldAt(_time.GetUtcNow())), skip: 0, MemoryLimits.ProfileLength));
         });
 
     /// <inheritdoc />
@@ -177,7 +178,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
         Run("forget", partition, async keys =>
         {
             var hasDocuments = await GetModeAsync(cancellationToken) == RecallMode.SearchModule;
-            var receipt = scope is null or { SessionId: null, Before: null }
+            var receipt = scope is null or { IsEverything: true }
                 ? await ForgetAllAsync(keys, hasDocuments, cancellationToken)
                 : await ForgetScopeAsync(keys, scope, hasDocuments, cancellationToken);
             await _indexes.DropAsync(partition, keys, cancellationToken);
@@ -236,6 +237,7 @@ public sealed partial class RedisMemory : IMemory, IDisposable
 
     private async Task<ForgetReceipt> ForgetScopeAsync(MemoryKeys keys, ForgetScope scope, bool hasDocuments, CancellationToken cancellationToken)
     {
+        // Episodes first: from one that is gone nobody learns another fact.
         var episodes = 0;
         await foreach (var removed in _episodes.ForgetAsync(keys, scope, cancellationToken))
         {
@@ -243,9 +245,9 @@ public sealed partial class RedisMemory : IMemory, IDisposable
             if (hasDocuments) await _search.RemoveAsync(keys, removed, cancellationToken);
         }
 
-        return scope is { SessionId: null, Before: { } before }
-            ? new ForgetReceipt(episodes, await _facts.ForgetAsync(keys, before, cancellationToken), await _blocks.ForgetAsync(keys, before, cancellationToken))
-            : new ForgetReceipt(episodes, 0, 0);
+        var facts = scope.HasFacts ? await _facts.ForgetAsync(keys, scope.Includes, cancellationToken) : 0;
+        var blocks = scope is { HasBlocks: true, Before: { } before } ? await _blocks.ForgetAsync(keys, before, cancellationToken) : 0;
+        return new ForgetReceipt(episodes, facts, blocks);
     }
 
     private async Task<ForgetReceipt> ForgetAllAsync(MemoryKeys keys, bool hasDocuments, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         var index = await EnsureIndexAsync(vector?.Dimensions ?? embedder.Dimensions, cancellationToken);
         await EnsureDocumentsAsync(keys, cancellationToken);
 
-        var pool = Math.Max(PoolSize, query.Limit);
+        var pool = Math.Max(PoolSize, query.Skip + query.Limit);
         var filter = Filter(keys.Tag, query, oldest);
         var words = query.Alpha < 1 ? ByWordsAsync(index, keys, filter, query.Text, pool, cancellationToken) : Task.FromResult<List<string>>([]);
         var meaning = query.Alpha > 0 && vector is not null ? ByMeaningAsync(index, keys, filter, vector, pool, cancellationToken) : Task.FromResult<List<string>>([]);
@@ -50,7 +50,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
         var fused = new Dictionary<string, double>(StringComparer.Ordinal);
         ReciprocalRank.Fuse(fused, await words, 1 - query.Alpha);
         ReciprocalRank.Fuse(fused, await meaning, query.Alpha);
-        return [.. fused.OrderByDescending(match => match.Value).ThenByDescending(match => match.Key, StringComparer.Ordinal).Take(query.Limit)
+        return [.. fused.OrderByDescending(match => match.Value).ThenByDescending(match => match.Key, StringComparer.Ordinal).Skip(query.Skip).Take(query.Limit)
             .Select(match => new Recalled<EpisodeEntry>(new EpisodeEntry(match.Key, default), match.Value))];
     }
 

@@ -11,10 +11,13 @@ public sealed record RecallQuery(string Text, int Limit = 5)
     /// <summary>Only episodes before this time.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>How many of the first to leave out: those that an earlier page had. 0.</summary>
+    public int Skip { get; init; }
+
     /// <summary>How much likeness of meaning counts against shared words: 0 is words alone, 1 meaning alone.</summary>
     public double Alpha { get; init; } = 0.5;
 
-    internal void Validate() => QueryBounds.Validate(Text, Limit, Alpha);
+    internal void Validate() => QueryBounds.Validate(Text, Limit, Skip, Alpha);
 
     internal bool Admits(Episode episode) => Admits(episode.OccurredAt);
 

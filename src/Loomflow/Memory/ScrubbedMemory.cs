@@ -72,7 +72,9 @@ public sealed class ScrubbedMemory : DelegatingMemory
 
     /// <inheritdoc />
     public override ValueTask<ForgetReceipt> ForgetAsync(PartitionKey partition, ForgetScope? scope = null, CancellationToken cancellationToken = default) =>
-        base.ForgetAsync(partition, scope is { SessionId: { } session } ? scope with { SessionId = _scrubber.ScrubId(session) } : scope, cancellationToken);
+        base.ForgetAsync(partition, scope is null ? null : scope with { SessionId = Id(scope.SessionId), EpisodeId = Id(scope.EpisodeId) }, cancellationToken);
+
+    private string? Id(string? id) => id is null ? null : _scrubber.ScrubId(id);
 
     private Fact Scrub(Fact fact)
     {

@@ -47,11 +47,10 @@ internal static class FactText
         Sources = [.. kept.Sources.Concat(again.Sources).Distinct(StringComparer.Ordinal).TakeLast(MaxSources)],
     };
 
-    /// <summary>The facts that held at a time, those recorded last first.</summary>
-    public static IReadOnlyList<Fact> Latest(IEnumerable<Fact> facts, DateTimeOffset at, int limit) => [.. facts
-        .Where(fact => fact.HeldAt(at))
+    /// <summary>The facts recorded last, newest first.</summary>
+    public static IReadOnlyList<Fact> Latest(IEnumerable<Fact> facts, int skip, int limit) => [.. facts
         .OrderByDescending(fact => fact.RecordedAt).ThenByDescending(fact => fact.Id, StringComparer.Ordinal)
-        .Take(limit)];
+        .Skip(skip).Take(limit)];
 
     /// <summary>The facts in the order in which they were recorded.</summary>
     public static IEnumerable<Fact> InOrder(IEnumerable<Fact> facts) =>

@@ -22,8 +22,8 @@ internal sealed class InMemoryEpisodes(MemoryOptions options)
     }
 
     public IReadOnlyList<Recalled<Episode>> Recall(RecallQuery query, QuantizedVector? vector) => string.IsNullOrWhiteSpace(query.Text)
-        ? [.. _byTime.Reverse().Select(Get).Where(query.Admits).Take(query.Limit).Select(episode => new Recalled<Episode>(episode, 1))]
-        : _index.Search(query.Text, vector, query.Alpha, options.MinSimilarity, query.Limit, query.Admits);
+        ? [.. _byTime.Reverse().Select(Get).Where(query.Admits).Skip(query.Skip).Take(query.Limit).Select(episode => new Recalled<Episode>(episode, 1))]
+        : _index.Search(query.Text, vector, query.Alpha, options.MinSimilarity, query.Limit, query.Admits, query.Skip);
 
     public IReadOnlyList<Episode> GetSession(string sessionId, int limit) =>
         _sessions.TryGetValue(sessionId, out var session) ? [.. session.Reverse().Take(limit).Select(Get).Reverse()] : [];
@@ -40,10 +40,7 @@ internal sealed class InMemoryEpisodes(MemoryOptions options)
 
     public int Forget(ForgetScope scope)
     {
-        var ids = _byTime.Select(Get)
-            .Where(episode => scope.SessionId is null || episode.SessionId == scope.SessionId)
-            .Where(episode => scope.Before is not { } before || episode.OccurredAt < before)
-            .Select(episode => episode.Id).ToList();
+        var ids = _byTime.Select(Get).Where(scope.Includes).Select(episode => episode.Id).ToList();
         foreach (var id in ids) Remove(id);
         return ids.Count;
     }

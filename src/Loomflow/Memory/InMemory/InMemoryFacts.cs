@@ -20,11 +20,11 @@ internal sealed class InMemoryFacts(MemoryOptions options)
         return kept;
     }
 
-    public IReadOnlyList<Recalled<Fact>> Recall(FactQuery query, QuantizedVector? vector, DateTimeOffset at) => string.IsNullOrWhiteSpace(query.Text)
-        ? [.. Latest(at, query.Limit).Select(fact => new Recalled<Fact>(fact, 1))]
-        : _index.Search(query.Text, vector, query.Alpha, options.MinSimilarity, query.Limit, fact => fact.HeldAt(at));
+    public IReadOnlyList<Recalled<Fact>> Recall(FactQuery query, QuantizedVector? vector, DateTimeOffset now) => string.IsNullOrWhiteSpace(query.Text)
+        ? [.. FactText.Latest(_index.Items.Where(fact => query.Admits(fact, now)), query.Skip, query.Limit).Select(fact => new Recalled<Fact>(fact, 1))]
+        : _index.Search(query.Text, vector, query.Alpha, options.MinSimilarity, query.Limit, fact => query.Admits(fact, now), query.Skip);
 
-    public IReadOnlyList<Fact> Latest(DateTimeOffset at, int limit) => FactText.Latest(_index.Items, at, limit);
+    public IReadOnlyList<Fact> Latest(DateTimeOffset at, int limit) => FactText.Latest(_index.Items.Where(fact => fact.HeldAt(at)), skip: 0, limit);
 
     public IReadOnlyList<Fact> All() => [.. FactText.InOrder(_index.Items)];
 
@@ -33,7 +33,7 @@ internal sealed class InMemoryFacts(MemoryOptions options)
         if (cutoff is not null) RemoveAll(fact => fact.ValidUntil < cutoff);
     }
 
-    public int Forget(DateTimeOffset? before) => RemoveAll(fact => before is null || fact.RecordedAt < before);
+    public int Forget(ForgetScope scope) => RemoveAll(scope.Includes);
 
     private int RemoveAll(Predicate<Fact> condemned)
     {

@@ -63,7 +63,7 @@ internal sealed class InMemoryPartition(MemoryOptions options, TimeProvider time
     }
 
     public IReadOnlyList<Recalled<Fact>> RecallFacts(FactQuery query, QuantizedVector? vector) =>
-        _facts.Recall(query, vector, query.ValidAt ?? time.GetUtcNow());
+        _facts.Recall(query, vector, time.GetUtcNow());
 
     public MemoryProfile GetProfile() =>
         new(_episodes.Count, _facts.Count, _blocks.Count, _episodes.LatestSessions(MemoryLimits.ProfileLength), _facts.Latest(time.GetUtcNow(), MemoryLimits.ProfileLength));
@@ -72,9 +72,8 @@ internal sealed class InMemoryPartition(MemoryOptions options, TimeProvider time
     {
         Write();
         var episodes = _episodes.Forget(scope);
-        if (scope.SessionId is not null) return new ForgetReceipt(episodes, 0, 0);
-        var facts = _facts.Forget(scope.Before);
-        var blocks = _blocks.Values.Where(block => scope.Before is not { } before || block.UpdatedAt < before).Select(block => block.Name).ToList();
+        var facts = _facts.Forget(scope);
+        var blocks = _blocks.Values.Where(scope.Includes).Select(block => block.Name).ToList();
         foreach (var name in blocks) _blocks.Remove(name);
         return new ForgetReceipt(episodes, facts, blocks.Count);
     }
@@ -94,6 +93,6 @@ internal sealed class InMemoryPartition(MemoryOptions options, TimeProvider time
     {
         _blocks.Clear();
         _episodes.Forget(new ForgetScope());
-        _facts.Forget(before: null);
+        _facts.Forget(new ForgetScope());
     }
 }

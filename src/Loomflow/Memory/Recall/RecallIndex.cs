@@ -89,15 +89,15 @@ internal sealed class RecallIndex<T>
     }
 
     /// <summary>The best matches among the admitted items, best first; empty where nothing matches.</summary>
-    public List<Recalled<T>> Search(string text, QuantizedVector? vector, double alpha, double minSimilarity, int limit, Func<T, bool> admit)
+    public List<Recalled<T>> Search(string text, QuantizedVector? vector, double alpha, double minSimilarity, int limit, Func<T, bool> admit, int skip = 0)
     {
-        var pool = Math.Max(PoolSize, limit);
+        var pool = Math.Max(PoolSize, skip + limit);
         var fused = new Dictionary<int, double>();
         if (alpha < 1) ReciprocalRank.Fuse(fused, ByWords(text, pool, admit), 1 - alpha);
         if (alpha > 0) ReciprocalRank.Fuse(fused, ByMeaning(vector, minSimilarity, pool, admit), alpha);
         return [.. fused.OrderByDescending(match => match.Value).ThenByDescending(match => _entries[match.Key].Time)
             .ThenByDescending(match => _entries[match.Key].Id, StringComparer.Ordinal)
-            .Take(limit).Select(match => new Recalled<T>(_entries[match.Key].Item, match.Value))];
+            .Skip(skip).Take(limit).Select(match => new Recalled<T>(_entries[match.Key].Item, match.Value))];
     }
 
     private List<int> ByWords(string text, int pool, Func<T, bool> admit)

@@ -138,6 +138,83 @@ public abstract partial class MemoryConformance
     }
 
     [Fact]
+    public async Task Forget_AnEpisode_TakesWhatWasLearntFromItAlone()
+    {
+        var memory = Open();
+        await memory.RememberAsync(Alice, NewEpisode("soup with leek", id: "ep_1"), Cancellation);
+        await memory.RememberAsync(Alice, NewEpisode("soup with bread", id: "ep_2"), Cancellation);
+        await memory.LearnFromAsync(Alice, "ep_1", NewFact("user", "likes", "leek soup") with { Sources = ["ep_1"] }, Cancellation);
+        await memory.LearnFromAsync(Alice, "ep_1", NewFact("user", "eats", "soup") with { Sources = ["ep_1", "ep_2"] }, Cancellation);
+        await memory.LearnAsync(Alice, NewFact("user", "cooks", "soup"), Cancellation);
+        await memory.SetBlockAsync(Alice, "menu", "soup", Cancellation);
+        await memory.RememberAsync(Bob, NewEpisode("soup of another", id: "ep_1"), Cancellation);
+        await Inputs(memory, Alice, new RecallQuery("soup"));
+        await Objects(memory, Alice, new FactQuery("soup"));
+
+        (await memory.ForgetAsync(Alice, new ForgetScope { EpisodeId = "ep_1", SessionId = "another" }, Cancellation)).ShouldBe(default);
+        (await memory.ForgetAsync(Alice, new ForgetScope { EpisodeId = "ep_1" }, Cancellation)).ShouldBe(new ForgetReceipt(1, 1, 0));
+
+        (await Inputs(memory, Alice, new RecallQuery("soup leek"))).ShouldBe(["soup with bread"]);
+        (await memory.RecallFactsAsync(Alice, new FactQuery("soup leek"), Cancellation)).Select(found => found.Item.Predicate).Order().ShouldBe(["cooks", "eats"]);
+        (await memory.GetSessionAsync(Alice, "s1", 10, Cancellation)).ShouldHaveSingleItem().Id.ShouldBe("ep_2");
+        (await Inputs(memory, Bob, new RecallQuery("soup"))).ShouldBe(["soup of another"]);
+        (await memory.ForgetAsync(Alice, new ForgetScope { EpisodeId = "ep_1" }, Cancellation)).ShouldBe(default);
+    }
+
+    [Fact]
+    public async Task Forget_AFact_LeavesTheOthersOfItsTopic()
+    {
+        var memory = Open();
+        var berlin = await memory.LearnAsync(Alice, NewFact("alice", "lives_in", "Berlin", age: TimeSpan.FromDays(2)), Cancellation);
+        var lisbon = await memory.LearnAsync(Alice, NewFact("alice", "lives_in", "Lisbon"), Cancellation);
+        await memory.RememberAsync(Alice, NewEpisode("Berlin"), Cancellation);
+        await Objects(memory, Alice, new FactQuery("lives"));
+
+        (await memory.ForgetAsync(Alice, new ForgetScope { FactId = berlin.Id }, Cancellation)).ShouldBe(new ForgetReceipt(0, 1, 0));
+
+        (await Objects(memory, Alice, new FactQuery("Berlin Lisbon") { AnyTime = true })).ShouldBe(["Lisbon"]);
+        (await Inputs(memory, Alice, new RecallQuery("Berlin"))).ShouldBe(["Berlin"]);
+        (await memory.ForgetAsync(Bob, new ForgetScope { FactId = lisbon.Id }, Cancellation)).ShouldBe(default);
+        (await memory.ForgetAsync(Alice, new ForgetScope { FactId = berlin.Id }, Cancellation)).ShouldBe(default);
+    }
+
+    [Fact]
+    public async Task Skip_GoesOnWhereAPageEnded()
+    {
+        var memory = Open();
+
+        // All of one moment: what tells them apart is the id.
+        foreach (var number in Enumerable.Range(0, 7))
+        {
+            await memory.RememberAsync(Alice, NewEpisode($"parcel {number}", id: $"ep_{number}"), Cancellation);
+            await memory.LearnAsync(Alice, NewFact("parcel", $"number{number}", $"{number}", id: $"fact_{number}"), Cancellation);
+        }
+
+        (await Inputs(memory, Alice, new RecallQuery("", 3))).ShouldBe(["parcel 6", "parcel 5", "parcel 4"]);
+        (await Inputs(memory, Alice, new RecallQuery("", 3) { Skip = 3 })).ShouldBe(["parcel 3", "parcel 2", "parcel 1"]);
+        (await Inputs(memory, Alice, new RecallQuery("", 3) { Skip = 6 })).ShouldBe(["parcel 0"]);
+        (await Objects(memory, Alice, new FactQuery("", 3) { Skip = 6 })).ShouldBe(["0"]);
+        var all = await Inputs(memory, Alice, new RecallQuery("parcel", 7));
+        (await Inputs(memory, Alice, new RecallQuery("parcel", 3) { Skip = 2 })).ShouldBe(all[2..5]);
+        var facts = await Objects(memory, Alice, new FactQuery("parcel", 7));
+        (await Objects(memory, Alice, new FactQuery("parcel", 3) { Skip = 2 })).ShouldBe(facts[2..5]);
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await memory.RecallAsync(Alice, new RecallQuery("") { Skip = -1 }, Cancellation));
+    }
+
+    [Fact]
+    public async Task Facts_OfAnyTime_IncludeThoseThatHoldNoMore()
+    {
+        var memory = Open();
+        await memory.LearnAsync(Alice, NewFact("alice", "lives_in", "Berlin", age: TimeSpan.FromDays(2)), Cancellation);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await memory.LearnAsync(Alice, NewFact("alice", "lives_in", "Lisbon"), Cancellation);
+
+        (await Objects(memory, Alice, new FactQuery(""))).ShouldBe(["Lisbon"]);
+        (await Objects(memory, Alice, new FactQuery("") { AnyTime = true })).ShouldBe(["Lisbon", "Berlin"]);
+        (await Objects(memory, Alice, new FactQuery("lives") { AnyTime = true })).Order().ShouldBe(["Berlin", "Lisbon"]);
+    }
+
+    [Fact]
     public async Task Export_GivesEverythingAsJson()
     {
         var memory = Open();
