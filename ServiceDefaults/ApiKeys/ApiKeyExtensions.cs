@@ -31,6 +31,7 @@ public static class ApiKeyExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<ApiKeyStore>();
         builder.Services.AddSingleton<ApiKeyCache>();
+        builder.Services.AddSingleton<AccessAudit>();
         builder.Services.AddSingleton<Delegation>();
         builder.Services.AddExceptionHandler<CallerRefusedHandler>();
         builder.Services.AddUserLimits();

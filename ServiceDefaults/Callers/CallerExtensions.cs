@@ -50,7 +50,7 @@ public static class CallerExtensions
     {
         var caller = Callers.Caller.Of(context.User) with { AskedFor = context.AskedFor() };
         return context.Request.Headers[Delegation.Header] is { Count: > 0 } named
-            ? await context.RequestServices.GetRequiredService<Delegation>().ActForAsync(caller, named, caller.AskedFor, context.RequestAborted)
+            ? await context.RequestServices.GetRequiredService<Delegation>().ActForAsync(caller, named, context.RequestAborted)
             : caller;
     }
 }

@@ -26,5 +26,5 @@ public sealed class CallerRefusedException : Exception
         new(StatusCodes.Status403Forbidden, "unfit_credential", $"The credential's user or tenant {problem}.");
 
     internal static CallerRefusedException NotAudited(Exception cause) =>
-        new(StatusCodes.Status503ServiceUnavailable, "audit_away", "Acting for another user is audited first, and the audit log cannot be reached. Try again.", cause);
+        new(StatusCodes.Status503ServiceUnavailable, "audit_away", "This is audited before it is done, and the audit log cannot be reached. Try again.", cause);
 }

@@ -34,7 +34,7 @@ public sealed class Denials(TimeProvider time)
         Record(caller.Name, caller.IsService ? AuditActor.System : AuditActor.User, PartitionKey.Of(caller.UserId), caller.AskedFor, reason, target);
     }
 
-    internal void Record(string? credential, string actor, PartitionKey partition, string askedFor, string reason, string? target = null)
+    internal void Record(string? by, string actor, PartitionKey partition, string askedFor, string reason, string? target = null)
     {
         var now = time.GetUtcNow();
         lock (_lock)
@@ -50,7 +50,7 @@ public sealed class Denials(TimeProvider time)
                 Subject = askedFor,
                 TraceId = Activity.Current?.TraceId.ToHexString(),
                 SpanId = Activity.Current?.SpanId.ToHexString(),
-                Payload = JsonSerializer.SerializeToUtf8Bytes(new { credential, reason, target, leftOut = _leftOut }),
+                Payload = JsonSerializer.SerializeToUtf8Bytes(new { by, reason, target, leftOut = _leftOut }),
             };
             if (_inMinute < MaxPerMinute && _pending.Writer.TryWrite(entry)) (_inMinute, _leftOut) = (_inMinute + 1, 0);
             else _leftOut++;

@@ -11,8 +11,8 @@ public static class UserScopes
     /// <summary>To reach what belongs to any user, of the same tenant where the credential has one.</summary>
     public const string Admin = "admin";
 
-    /// <summary>What a user needs for runs of their own.</summary>
-    public static IReadOnlyList<string> Ordinary { get; } = [Scopes.RunsStart, Scopes.RunsRead, Scopes.ApprovalsAnswer];
+    /// <summary>What a user needs for what is their own.</summary>
+    public static IReadOnlyList<string> Ordinary { get; } = [Scopes.RunsStart, Scopes.RunsRead, Scopes.ApprovalsAnswer, Scopes.MemoryRead, Scopes.MemoryForget];
 
     public static IReadOnlyList<string> All { get; } = [.. Ordinary, Scopes.AuditRead, Delegate, Admin];
 }

@@ -11,11 +11,15 @@ public static class Scopes
 
     public const string ApprovalsAnswer = "approvals.answer";
 
+    public const string MemoryRead = "memory.read";
+
+    public const string MemoryForget = "memory.forget";
+
     public const string AuditAppend = "audit.append";
 
     public const string AuditRead = "audit.read";
 
     public const string AuditAdmin = "audit.admin";
 
-    public static IReadOnlyList<string> All { get; } = [WorkerExecute, RunsStart, RunsRead, ApprovalsAnswer, AuditAppend, AuditRead, AuditAdmin];
+    public static IReadOnlyList<string> All { get; } = [WorkerExecute, RunsStart, RunsRead, ApprovalsAnswer, MemoryRead, MemoryForget, AuditAppend, AuditRead, AuditAdmin];
 }

@@ -33,6 +33,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 ("POST", "/runs/run_1/cancel", """{"reason":"enough"}"""), ("POST", "/runs/run_1/signals/go", """{"payload":{"a":1},"signalId":"x"}"""),
                 ("POST", "/runs/run_1/retry", null), ("POST", "/runs/run_1/fork", """{"from":"authorize","visit":1}"""), ("POST", "/runs/run_1/requeue", null), ("POST", "/runs/run_1/discard", null),
                 ("POST", "/runs/run_1/approvals/a1", """{"outcome":"approve","reason":"fine","arguments":{"a":1}}"""),
+                ("GET", "/memory?user=alice&memory=m", null), ("GET", "/memory/facts?query=refund&cursor=5&pageSize=10", null), ("GET", "/memory/episodes?cursor=1795000000000.ep_1", null), ("GET", "/budget?user=alice", null),
+                ("DELETE", "/memory?session=s1&before=2030-01-01T00:00:00Z", null), ("DELETE", "/memory/episodes/ep_1?memory=m", null), ("DELETE", "/memory/blocks/b", null),
                 ("GET", "/health", null), ("GET", "/alive", null), ("GET", "/openapi/v1.json", null),
             ],
             [
@@ -45,6 +47,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 (Method("Runs", "Get"), run), (Method("Runs", "List"), new ListRunsRequest()), (Method("Runs", "Events"), new EventsRequest { RunId = "run_1" }),
                 (Method("Runs", "Cancel"), new CancelRunRequest { RunId = "run_1", Reason = "r" }), (Method("Runs", "Signal"), new SignalRequest { RunId = "run_1" }),
                 (Method("Runs", "Answer"), new AnswerRequest { RunId = "run_1", ApprovalId = "a" }), (Method("Runs", "Retry"), run), (Method("Runs", "Requeue"), run), (Method("Runs", "Nothing"), run),
+                (Method("Memories", "ListEpisodes"), new ListMemoriesRequest { Query = "refund", PageSize = 5, PageToken = "3" }), (Method("Memories", "ListFacts"), new ListMemoriesRequest { PageToken = "1795000000000.f" }),
+                (Method("Memories", "Forget"), new ForgetRequest { SessionId = "s1", Before = new Google.Protobuf.WellKnownTypes.Timestamp { Seconds = 5 } }),
+                (Method("Memories", "ForgetFact"), new ForgetOneRequest { Id = "f", Memory = "m" }), (Method("Budgets", "Get"), new GetBudgetRequest { UserId = "alice" }),
             ],
             await system.KeyOfAsync("alice"),
             system.TokenFor("orchestrator")));

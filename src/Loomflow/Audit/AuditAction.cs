@@ -81,6 +81,9 @@ public static class AuditAction
     /// <summary>A caller acted for another user.</summary>
     public const string AccessDelegated = "access_delegated";
 
+    /// <summary>What is remembered of a user was about to be removed: all of it, or what the payload says.</summary>
+    public const string MemoryForgotten = "memory_forgotten";
+
     /// <summary>A setting that bears on trust changed.</summary>
     public const string Configuration = "configuration";
 

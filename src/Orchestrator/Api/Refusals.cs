@@ -34,7 +34,7 @@ internal static class Refusals
         CallerRefusedException refused => Of(refused),
 
         // Nothing can be accepted durably; no run is lost because none was accepted.
-        RedisConnectionException or RedisTimeoutException => Of(RunRefusal.StoreAway, "The store is not reachable right now; runs that were accepted are safe. Try again.") with { RetryAfter = s_away },
+        RedisConnectionException or RedisTimeoutException or MemoryUnavailableException => Of(RunRefusal.StoreAway, "The store is not reachable right now; runs that were accepted are safe. Try again.") with { RetryAfter = s_away },
         _ => null,
     };
 
@@ -81,10 +81,13 @@ internal static class Refusals
             RunRefusal.BadCursor => ("bad_cursor", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.BadFormat => ("bad_format", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.BadPreference => ("bad_preference", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
+            RunRefusal.BadQuery => ("bad_query", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.NoSuchVisit => ("no_such_visit", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),
             RunRefusal.JournalTrimmed => ("journal_trimmed", StatusCodes.Status410Gone, StatusCode.FailedPrecondition),
             RunRefusal.NotParked => ("not_parked", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotFailed => ("not_failed", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
+            RunRefusal.NothingRemembered => ("nothing_remembered", StatusCodes.Status404NotFound, StatusCode.NotFound),
+            RunRefusal.NoBudget => ("no_budget", StatusCodes.Status404NotFound, StatusCode.NotFound),
             RunRefusal.NotOpen => ("not_open", StatusCodes.Status409Conflict, StatusCode.FailedPrecondition),
             RunRefusal.NotAResponder => ("not_a_responder", StatusCodes.Status403Forbidden, StatusCode.PermissionDenied),
             RunRefusal.UnfitAnswer => ("unfit_answer", StatusCodes.Status400BadRequest, StatusCode.InvalidArgument),

@@ -91,6 +91,20 @@ internal static class RunMessages
         }
     }
 
+    /// <summary>Reads a time; absent is none.</summary>
+    /// <exception cref="RunRefusedException">It is outside of what protobuf allows.</exception>
+    public static DateTimeOffset? Read(Timestamp? time, string field)
+    {
+        try
+        {
+            return time?.ToDateTimeOffset();
+        }
+        catch (InvalidOperationException malformed)
+        {
+            throw new RunRefusedException(RunRefusal.Malformed, $"{field} is no time between the years 1 and 9999.", malformed);
+        }
+    }
+
     public static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static V1.NodeVisitView Write(NodeVisit visit) => new()

@@ -54,7 +54,6 @@ internal static class RunsApi
         [Description("The workflow's name.")] string name,
         StartRunBody body,
         Caller caller,
-        HttpContext http,
         Delegation delegation,
         RunService runs,
         CancellationToken cancellationToken,
@@ -62,7 +61,7 @@ internal static class RunsApi
         [FromHeader(Name = "Prefer"), Description("'wait=N' waits up to N seconds, at most 300, for the run to end (RFC 7240).")] string? prefer = null)
     {
         var wait = WaitOf(prefer);
-        caller = await delegation.ActForAsync(caller, body.UserId, http.AskedFor(), cancellationToken);
+        caller = await delegation.ActForAsync(caller, body.UserId, cancellationToken);
         var run = await runs.StartAsync(new StartRun
         {
             Workflow = name,
@@ -87,16 +86,16 @@ internal static class RunsApi
 
     private static async Task<Ok<RunPage>> ListAsync(
         Caller caller,
-        HttpContext http,
         Delegation delegation,
         RunList list,
+        CancellationToken cancellationToken,
         [Description("Only runs of this user.")] string? user = null,
         [Description("Only runs of this workflow.")] string? workflow = null,
         [Description("Only runs with this status: queued, running, waiting, parked, completed, failed, cancelled or capped.")] string? status = null,
         [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50)
     {
-        if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, http.AskedFor(), http.RequestAborted);
+        if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, cancellationToken);
         return Page(await list.ListAsync(caller, user, workflow, status, cursor, pageSize));
     }
 

@@ -40,7 +40,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
             Memory = RunMessages.NullIfEmpty(request.Memory),
             IdempotencyKey = RunMessages.NullIfEmpty(request.IdempotencyKey),
             Parent = RunMessages.Read(request.Parent),
-            StartAt = request.StartAt?.ToDateTimeOffset(),
+            StartAt = RunMessages.Read(request.StartAt, "start_at"),
         });
         run = await runs.WaitAsync(run, TimeSpan.FromMilliseconds(request.WaitMilliseconds), context.CancellationToken);
         return await ViewAsync(run);
@@ -162,7 +162,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
     private static Caller Caller(ServerCallContext context) => context.GetHttpContext().Caller();
 
     private ValueTask<Caller> ActForAsync(string user, ServerCallContext context) =>
-        delegation.ActForAsync(Caller(context), user, context.GetHttpContext().AskedFor(), context.CancellationToken);
+        delegation.ActForAsync(Caller(context), user, context.CancellationToken);
 
     private async Task<V1.RunView> ViewAsync(RunRecord run)
     {

@@ -2,8 +2,10 @@ using Grpc.AspNetCore.Server;
 using Loomflow.Aspire.Orchestrator.Api;
 using Loomflow.Aspire.Orchestrator.Approvals;
 using Loomflow.Aspire.Orchestrator.Auditing;
+using Loomflow.Aspire.Orchestrator.Budgets;
 using Loomflow.Aspire.Orchestrator.Dispatch;
 using Loomflow.Aspire.Orchestrator.Hosting;
+using Loomflow.Aspire.Orchestrator.Memories;
 using Loomflow.Aspire.Orchestrator.Retention;
 using Loomflow.Aspire.Orchestrator.Running;
 using Loomflow.Aspire.Orchestrator.Runs;
@@ -56,6 +58,8 @@ internal static class Extensions
         services.AddSingleton<RunList>();
         services.AddSingleton<ApprovalService>();
         services.AddSingleton<RunAudit>();
+        services.AddSingleton<UserMemories>();
+        services.AddSingleton<UserSpending>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<RunningOptions>>().Value);
         services.AddSingleton(provider => new AuditOutbox(provider.GetRequiredService<IAuditLog>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RunningOptions>().AuditLinger));
         services.AddSingleton<OwnedRunServices>();
@@ -102,7 +106,11 @@ internal static class Extensions
         app.MapWorkflowsApi();
         app.MapRunsApi();
         app.MapApprovalsApi();
+        app.MapMemoryApi();
+        app.MapBudgetApi();
         app.MapGrpcService<RunsGrpcService>();
+        app.MapGrpcService<MemoriesGrpcService>();
+        app.MapGrpcService<BudgetsGrpcService>();
         app.RequireScopeOnEveryEndpoint();
         return app;
     }

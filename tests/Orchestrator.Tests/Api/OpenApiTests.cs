@@ -12,6 +12,9 @@ public sealed class OpenApiTests(RedisFixture fixture)
         "GET /runs", "GET /runs/parked", "GET /runs/{id}", "GET /runs/{id}/events", "GET /runs/{id}/audit",
         "POST /runs/{id}/cancel", "POST /runs/{id}/signals/{name}", "POST /runs/{id}/retry", "POST /runs/{id}/fork", "POST /runs/{id}/requeue", "POST /runs/{id}/discard",
         "GET /runs/{id}/approvals", "POST /runs/{id}/approvals/{approvalId}",
+        "GET /memory", "GET /memory/blocks", "GET /memory/facts", "GET /memory/episodes",
+        "DELETE /memory", "DELETE /memory/blocks/{block}", "DELETE /memory/facts/{fact}", "DELETE /memory/episodes/{episode}",
+        "GET /budget",
     ];
 
     [Fact]

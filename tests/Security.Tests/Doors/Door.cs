@@ -17,7 +17,11 @@ internal sealed record Door(Service Service, RouteEndpoint Endpoint, string Meth
     // Is understood wherever a route takes a body.
     private const string Body = """{"input": "x", "from": "x", "approved": true, "reason": "x"}""";
 
-    private static readonly MessageParser[] s_parsers = [.. RunsReflection.Descriptor.Services.Concat(WorkerReflection.Descriptor.Services).Concat(AuditReflection.Descriptor.Services).SelectMany(service => service.Methods).Select(method => method.InputType.Parser)];
+    private static readonly MethodDescriptor[] s_methods =
+    [
+        .. new[] { RunsReflection.Descriptor, MemoriesReflection.Descriptor, BudgetsReflection.Descriptor, WorkerReflection.Descriptor, AuditReflection.Descriptor }
+            .SelectMany(file => file.Services).SelectMany(service => service.Methods),
+    ];
 
     public bool IsGrpc => Endpoint.Metadata.Any(item => item.GetType().FullName == "Grpc.AspNetCore.Server.GrpcMethodMetadata");
 
@@ -33,11 +37,7 @@ internal sealed record Door(Service Service, RouteEndpoint Endpoint, string Meth
 
     public bool NamesARun => IsGrpc ? Input?.FindFieldByName("run_id") is not null : Endpoint.RoutePattern.GetParameter("id") is not null;
 
-    private MethodDescriptor? GrpcMethod => RunsReflection.Descriptor.Services.Concat(WorkerReflection.Descriptor.Services).Concat(AuditReflection.Descriptor.Services)
-        .SelectMany(service => service.Methods)
-        .SingleOrDefault(method => Route == $"/{method.Service.FullName}/{method.Name}");
-
-    private MessageDescriptor? Input => GrpcMethod?.InputType;
+    private MessageDescriptor? Input => s_methods.SingleOrDefault(method => Route == $"/{method.Service.FullName}/{method.Name}")?.InputType;
 
     public static IEnumerable<Door> Of(Service service) =>
         from endpoint in service.Doors
@@ -85,7 +85,7 @@ internal sealed record Door(Service Service, RouteEndpoint Endpoint, string Meth
     private IMessage? Message(string runId)
     {
         if (Input is null) return null;
-        var message = s_parsers.First(parser => parser == Input.Parser).ParseFrom(ByteString.Empty);
+        var message = Input.Parser.ParseFrom(ByteString.Empty);
         Input.FindFieldByName("run_id")?.Accessor.SetValue(message, runId);
         Input.FindFieldByName("decision")?.Accessor.SetValue(message, ByteString.CopyFromUtf8("""{"outcome": "approved"}"""));
         return message;

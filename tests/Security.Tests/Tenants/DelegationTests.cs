@@ -34,7 +34,9 @@ public sealed class DelegationTests
 
         var delegated = await system.EntriesAsync("action=access_delegated", found => found.Count >= 4, Cancelled);
         delegated.Select(entry => entry.GetProperty("userId").GetString()).ShouldBe(["bob", "acme/bob", "acme/bob", "acme/bob"]);
+        delegated.ShouldAllBe(entry => entry.GetProperty("payload").GetProperty("by").GetString()!.StartsWith("key:", StringComparison.Ordinal));
         var denied = await system.EntriesAsync("action=access_denied&user=alice", found => found.Count >= 2, Cancelled);
+        denied.ShouldAllBe(entry => entry.GetProperty("payload").GetProperty("by").GetString()!.StartsWith("key:", StringComparison.Ordinal));
         denied.ShouldAllBe(entry => entry.GetProperty("subject").GetString() == "POST /workflows/{name}/runs");
     }
 

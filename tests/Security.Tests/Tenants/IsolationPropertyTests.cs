@@ -18,6 +18,7 @@ public sealed class IsolationPropertyTests
 {
     // In everything that bob has, and nowhere else.
     private const string Mark = "bobs-very-own-7f3a";
+    private const int SpentByBob = 7_654_321;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -25,7 +26,7 @@ public sealed class IsolationPropertyTests
     public async Task NoSequenceOfCalls_ShowsOrChangesWhatBelongsToAnotherUser()
     {
         await using var system = await SecuredSystem.StartAsync(
-            Cancelled, ("Limits:RequestsPerSecond", "1000000"), ("Limits:RequestBurst", "1000000"), ("Limits:ActiveRunsPerUser", "100000"));
+            Cancelled, ("Limits:RequestsPerSecond", "1000000"), ("Limits:RequestBurst", "1000000"), ("Limits:ActiveRunsPerUser", "100000"), ("UserLimits:Budget:MaxTokens", "100000000"), ("UserLimits:Budget:Window", "365.00:00:00"));
         var alice = await system.KeyAsync("alice", "acme", UserScopes.Ordinary);
         var bob = await system.KeyAsync("bob", "acme", UserScopes.Ordinary);
         var bobs = new List<string>();
@@ -42,8 +43,11 @@ public sealed class IsolationPropertyTests
             bobs.Add((await started.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("id").GetString()!);
         }
 
+        await MemoryTests.RememberAsync(system, "acme/bob", Mark, episodes: 3);
+        await MemoryTests.RememberAsync(system, "acme/alice", "alice", episodes: 3);
+        await BudgetTests.SpendAsync(system, "acme/bob", new BudgetAmount(SpentByBob, 0));
         using var channel = GrpcChannel.ForAddress(system.Orchestrator.GrpcAddress);
-        var intruder = new Intruder(system, new Runs.RunsClient(channel), alice, bobs);
+        var intruder = new Intruder(system, channel, alice, bobs);
         var before = await StateAsync(system, bob, bobs);
         before.ShouldContain(Mark);
 
@@ -54,6 +58,7 @@ public sealed class IsolationPropertyTests
             {
                 var (what, answer) = intruder.CallAsync(call, pick, Cancelled).GetAwaiter().GetResult();
                 answer.ShouldNotContain(Mark, Case.Insensitive, what);
+                answer.ShouldNotContain($"{SpentByBob}", Case.Insensitive, what);
             }
 
             return true;
@@ -72,18 +77,26 @@ public sealed class IsolationPropertyTests
             state.AppendLine(await response.Content.ReadAsStringAsync(Cancelled));
         }
 
-        using var list = await system.Orchestrator.SendAsync(HttpMethod.Get, "/runs", key, null, Cancelled);
-        return state.Append(await list.Content.ReadAsStringAsync(Cancelled)).ToString();
+        foreach (var path in new[] { "/runs", "/memory", "/memory/blocks", "/memory/facts", "/memory/episodes", "/budget" })
+        {
+            using var response = await system.Orchestrator.SendAsync(HttpMethod.Get, path, key, null, Cancelled);
+            state.AppendLine(await response.Content.ReadAsStringAsync(Cancelled));
+        }
+
+        return state.ToString();
     }
 
     /// <summary>Somebody with a good key who knows the ids of another user's runs, and of all that is in them.</summary>
-    private sealed class Intruder(SecuredSystem system, Runs.RunsClient grpc, string key, IReadOnlyList<string> bobs)
+    private sealed class Intruder(SecuredSystem system, GrpcChannel channel, string key, IReadOnlyList<string> bobs)
     {
-        public const int Calls = 24;
+        public const int Calls = 37;
 
         private static readonly string[] s_workflows = ["echo", "ask", "ask_manager", "wait", "fail"];
 
         private readonly List<string> _own = [];
+        private readonly Runs.RunsClient _grpc = new(channel);
+        private readonly Memories.MemoriesClient _memories = new(channel);
+        private readonly Budgets.BudgetsClient _budgets = new(channel);
         private readonly Metadata _headers = new() { { "authorization", $"Bearer {key}" } };
 
         public int Succeeded { get; private set; }
@@ -113,21 +126,43 @@ public sealed class IsolationPropertyTests
                 14 => await RestAsync(HttpMethod.Post, $"/runs/{run}/fork", new { from = "repeat" }, cancellationToken),
                 15 => await RestAsync(HttpMethod.Post, $"/runs/{run}/{(pick % 2 == 0 ? "requeue" : "discard")}", null, cancellationToken),
                 16 => await RestAsync(HttpMethod.Get, $"/runs/{run}", null, cancellationToken, (Delegation.Header, "bob")),
-                17 => await GrpcAsync("Get", () => grpc.GetAsync(new RunRequest { RunId = run }, _headers, cancellationToken: cancellationToken).ResponseAsync),
-                18 => await GrpcAsync("List", () => grpc.ListAsync(new ListRunsRequest { UserId = pick % 3 == 0 ? "bob" : "", PageToken = pick % 2 == 0 ? other : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
-                19 => await GrpcAsync("Start", () => grpc.StartAsync(Start(workflow, other, pick), _headers, cancellationToken: cancellationToken).ResponseAsync),
-                20 => await GrpcAsync("Cancel", () => grpc.CancelAsync(new CancelRunRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                17 => await GrpcAsync("Get", () => _grpc.GetAsync(new RunRequest { RunId = run }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                18 => await GrpcAsync("List", () => _grpc.ListAsync(new ListRunsRequest { UserId = pick % 3 == 0 ? "bob" : "", PageToken = pick % 2 == 0 ? other : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                19 => await GrpcAsync("Start", () => _grpc.StartAsync(Start(workflow, other, pick), _headers, cancellationToken: cancellationToken).ResponseAsync),
+                20 => await GrpcAsync("Cancel", () => _grpc.CancelAsync(new CancelRunRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
                 21 => await RestAsync(HttpMethod.Get, $"/runs/{run}/audit?cursor={pick % 50}&pageSize={1 + (pick % 200)}", null, cancellationToken),
-                22 => await GrpcAsync("GetAudit", () => grpc.GetAuditAsync(new RunAuditRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                22 => await GrpcAsync("GetAudit", () => _grpc.GetAuditAsync(new RunAuditRequest { RunId = other }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                23 => await RestAsync(HttpMethod.Get, "/memory", null, cancellationToken),
+                24 => await RestAsync(HttpMethod.Get, $"/memory?user={Bob(pick)}", null, cancellationToken),
+                25 => await RestAsync(HttpMethod.Get, $"/memory/{Remembered(pick)}?query={(pick % 2 == 0 ? Mark : "")}&pageSize={1 + (pick % 9)}", null, cancellationToken),
+                26 => await RestAsync(HttpMethod.Get, $"/memory/{Remembered(pick)}?user={Bob(pick)}", null, cancellationToken),
+                27 => Unsaid(One(pick), await RestAsync(HttpMethod.Delete, $"/memory/{Remembered(pick)}/{One(pick)}", null, cancellationToken)),
+                28 => await RestAsync(HttpMethod.Delete, $"/memory?user={Bob(pick)}", null, cancellationToken),
+                29 => await RestAsync(HttpMethod.Delete, $"/memory?session={Mark}-{pick % 3}", null, cancellationToken),
+                30 => await RestAsync(HttpMethod.Delete, "/memory", null, cancellationToken, (Delegation.Header, "bob")),
+                31 => await RestAsync(HttpMethod.Get, pick % 2 == 0 ? "/budget" : $"/budget?user={Bob(pick)}", null, cancellationToken),
+                32 => await GrpcAsync("Memories.ListEpisodes", () => _memories.ListEpisodesAsync(new ListMemoriesRequest { UserId = pick % 3 == 0 ? "bob" : "", Query = pick % 2 == 0 ? "parcel" : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                33 => await GrpcAsync("Memories.ListFacts", () => _memories.ListFactsAsync(new ListMemoriesRequest { UserId = pick % 3 == 0 ? "acme/bob" : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
+                34 => Unsaid(One(pick), await GrpcAsync("Memories.ForgetEpisode", () => _memories.ForgetEpisodeAsync(new ForgetOneRequest { UserId = pick % 3 == 0 ? "bob" : "", Id = One(pick) }, _headers, cancellationToken: cancellationToken).ResponseAsync)),
+                35 => await GrpcAsync("Budgets.Get", () => _budgets.GetAsync(new GetBudgetRequest { UserId = pick % 2 == 0 ? "bob" : "" }, _headers, cancellationToken: cancellationToken).ResponseAsync),
                 _ => await GrpcAsync("Events", async () =>
                 {
-                    using var events = grpc.Events(new EventsRequest { RunId = other }, _headers, cancellationToken: cancellationToken);
+                    using var events = _grpc.Events(new EventsRequest { RunId = other }, _headers, cancellationToken: cancellationToken);
                     var text = new StringBuilder();
                     while (await events.ResponseStream.MoveNext(cancellationToken)) text.AppendLine(events.ResponseStream.Current.Event.ToStringUtf8());
                     return text.ToString();
                 }),
             };
         }
+
+        private static string Bob(int pick) => pick % 2 == 0 ? "bob" : "acme%2Fbob";
+
+        private static string Remembered(int pick) => pick % 3 == 0 ? "episodes" : pick % 3 == 1 ? "facts" : "blocks";
+
+        private static string One(int pick) => pick % 3 == 0 ? $"ep_{Mark}_{pick % 2}" : pick % 3 == 1 ? $"fact_{Mark}_berlin" : "plan";
+
+        /// <summary>An answer without the id that the caller said themselves.</summary>
+        private static (string, string) Unsaid(string id, (string What, string Answer) call) => (call.What, call.Answer.Replace(id, "ID", StringComparison.Ordinal));
 
         private static StartRunRequest Start(string workflow, string parent, int pick) => new()
         {
