@@ -16,7 +16,7 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
     /// <exception cref="RunRefusedException">There is no such run for them.</exception>
     public async Task<IReadOnlyList<ApprovalRequest>> OpenAsync(Caller caller, string runId)
     {
-        var (run, questions) = await ReadAsync(runId);
+        var (run, questions) = await ReadAsync(caller, runId);
         if (caller.CanReach(run.Header.Run.Partition)) return questions.Open;
         ApprovalRequest[] own = [.. questions.Open.Where(request => MayAnswer(caller, request, run))];
         return own.Length > 0 ? own : throw runs.NotTheirs(caller, runId);
@@ -26,7 +26,7 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
     /// <exception cref="RunRefusedException">The question is not open, or not this person's to answer, or the data does not fit.</exception>
     public async Task AnswerAsync(Caller caller, string runId, string approvalId, ApprovalDecision decision)
     {
-        var (run, questions) = await ReadAsync(runId);
+        var (run, questions) = await ReadAsync(caller, runId);
         var request = questions.Asked(approvalId);
 
         // A service answers for somebody, whom it names.
@@ -54,9 +54,10 @@ internal sealed class ApprovalService(RunService runs, RedisRunStore store, Inpu
         await runs.WakeAsync(runId, status);
     }
 
-    private async Task<(RunRecord Run, Questions Questions)> ReadAsync(string runId)
+    private async Task<(RunRecord Run, Questions Questions)> ReadAsync(Caller caller, string runId)
     {
         var run = (runId.Length > 0 ? await store.GetAsync(runId) : null) ?? throw RunRefusedException.NoSuchRun(runId);
+        if (run.IsTrimmed && !caller.CanReach(run.Header.Run.Partition)) throw runs.NotTheirs(caller, runId);
         return (run, Questions.In(await runs.JournalAsync(run)));
     }
 

@@ -1,6 +1,7 @@
 using Loomflow.Aspire.Orchestrator.Retention;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.Orchestrator.Tests.Running;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Audit;
 using Loomflow.Redis.Runs;
 using Loomflow.Testing;
@@ -44,6 +45,8 @@ public sealed class RetentionTests(RedisFixture fixture) : IDisposable
         trimmed.Output.As<int>().ShouldBe(1);
         (await replica.Runs.FoldAsync(trimmed)).ShouldBeNull();
         (await Should.ThrowAsync<RunRefusedException>(() => replica.Runs.ForkAsync(Replica.Service, quick, "same", 1))).Refusal.ShouldBe(RunRefusal.JournalTrimmed);
+        (await RefusalOfQuestionsAsync(replica, Replica.Service, quick)).ShouldBe(RunRefusal.JournalTrimmed);
+        (await RefusalOfQuestionsAsync(replica, new Caller { Name = "eve", UserId = "eve" }, quick)).ShouldBe(RunRefusal.NoSuchRun);
         (await ListedAsync(replica)).ShouldBe([waits, quick], ignoreOrder: true);
 
         _time.Advance(TimeSpan.FromDays(30));
@@ -80,6 +83,9 @@ public sealed class RetentionTests(RedisFixture fixture) : IDisposable
 
     private static async Task<IEnumerable<string>> ListedAsync(Replica replica) =>
         (await replica.List.ListAsync(Replica.Service, null, null, null, null, 50)).Runs.Select(run => run.Header.Run.RunId);
+
+    private static async Task<RunRefusal> RefusalOfQuestionsAsync(Replica replica, Caller caller, string runId) =>
+        (await Should.ThrowAsync<RunRefusedException>(() => replica.Approvals.OpenAsync(caller, runId))).Refusal;
 
     private static async Task<string[]> KeysOfAsync(ConnectionMultiplexer connection, string runId) =>
         (string[])(await connection.GetDatabase().ExecuteAsync("KEYS", $"*{runId}*"))!;
