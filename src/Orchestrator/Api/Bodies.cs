@@ -39,9 +39,6 @@ internal sealed record SignalBody
     [Description("What it carries.")]
     public Payload Data { get; init; }
 
-    [Description("Who sends it.")]
-    public string? Sender { get; init; }
-
     [Description("The sender's own id for it: a second signal with the same id is ignored.")]
     public string? SignalId { get; init; }
 }

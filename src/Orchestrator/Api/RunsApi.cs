@@ -131,7 +131,7 @@ internal static class RunsApi
         RunService runs,
         SignalBody? body = null)
     {
-        await runs.SignalAsync(caller, id, new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, Sender = caller.UserId ?? body?.Sender, SignalId = body?.SignalId });
+        await runs.SignalAsync(caller, id, new SignalReceived { Name = name, Data = body?.Data ?? Payload.Null, SignalId = body?.SignalId });
         return TypedResults.Accepted(AddressOf(id));
     }
 

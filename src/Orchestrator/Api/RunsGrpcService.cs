@@ -126,7 +126,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
         await runs.SignalAsync(
             Caller(context),
             request.RunId,
-            new SignalReceived { Name = request.Name, Data = RunMessages.Read(request.Data, "data"), Sender = Caller(context).UserId, SignalId = RunMessages.NullIfEmpty(request.SignalId) });
+            new SignalReceived { Name = request.Name, Data = RunMessages.Read(request.Data, "data"), SignalId = RunMessages.NullIfEmpty(request.SignalId) });
         return new SignalReply();
     }
 

@@ -137,7 +137,7 @@ internal sealed class RunService(
         await cancellation.CancelAsync(runId, scrubber.Scrub(reason));
     }
 
-    /// <summary>Sends a run a signal.</summary>
+    /// <summary>Sends a run a signal. Who sends it is who calls, whatever it says.</summary>
     public async Task SignalAsync(Caller caller, string runId, SignalReceived signal)
     {
         limits.Check(signal.Data, "signal's data");
@@ -146,7 +146,7 @@ internal sealed class RunService(
         {
             Name = scrubber.Scrub(signal.Name),
             Data = Scrubbed(signal.Data),
-            Sender = signal.Sender is { } sender ? scrubber.Scrub(sender) : null,
+            Sender = caller.UserId ?? caller.Name,
             SignalId = signal.SignalId is { } id ? scrubber.ScrubId(id) : null,
         };
         await WakeAsync(runId, await store.PostAsync(runId, new InboxMessage { Signal = signal }) ?? throw RunRefusedException.NoSuchRun(runId));

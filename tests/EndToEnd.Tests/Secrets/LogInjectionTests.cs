@@ -41,7 +41,7 @@ public sealed partial class LogInjectionTests
         var failing = await StartAsync(http, "failing", body);
         await http.GetStringAsync($"/runs/{failing}/events", Cancelled);
         var waiting = await StartAsync(http, "wait", body);
-        await PostAsync($"/runs/{waiting}/signals/{encoded}", new { data = Forgery, sender = Forgery, signalId = Forgery });
+        await PostAsync($"/runs/{waiting}/signals/{encoded}", new { data = Forgery, signalId = Forgery });
         await PostAsync($"/runs/{waiting}/approvals/{encoded}", new { approved = true, comment = Forgery, responder = Forgery });
         await PostAsync($"/runs/{waiting}/fork", new { from = Forgery });
         await PostAsync($"/runs/{waiting}/cancel", new { reason = Forgery });

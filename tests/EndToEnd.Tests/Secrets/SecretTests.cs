@@ -92,7 +92,7 @@ public sealed class SecretTests
         var events = caller.WatchAsync(id);
 
         // Until the run waits for it, or before: it is kept.
-        await caller.SendAsync(HttpMethod.Post, $"/runs/{id}/signals/go", JsonSerializer.Serialize(new { data = input, signalId = all[1], sender = text }));
+        await caller.SendAsync(HttpMethod.Post, $"/runs/{id}/signals/go", JsonSerializer.Serialize(new { data = input, signalId = all[1] }));
         var approval = await caller.OpenApprovalAsync(id);
         await caller.SendAsync(HttpMethod.Post, $"/runs/{id}/approvals/{Uri.EscapeDataString(approval)}", JsonSerializer.Serialize(new { approved = true, comment = text, data = text, responder = text }));
         (await events).ShouldContain("run_completed", Case.Sensitive, system.Tails);

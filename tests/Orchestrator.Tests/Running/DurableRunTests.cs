@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Loomflow.Aspire.Orchestrator.Runs;
+using Loomflow.Aspire.ServiceDefaults.Callers;
 using Loomflow.Audit;
 using Loomflow.Redis.Runs;
 using Loomflow.Testing;
@@ -152,6 +153,21 @@ public sealed class DurableRunTests(RedisFixture fixture)
 
         run.Output.As<string>().ShouldBe("by card");
         (await replica.JournalAsync(run.Header.Run.RunId)).OfType<TimerFired>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Signal_IsFromWhoeverSendsIt_WhateverItSays()
+    {
+        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("told", Waits.Signal<int, int>("first"), Waits.Signal<int, int>("second")));
+        var run = await replica.Runs.StartAsync(new StartRun { Workflow = "told", Input = Payload.Of(1), UserId = "acme/alice" });
+        var alice = new Caller { Name = "key:1", UserId = "acme/alice", Tenant = "acme" };
+        var tenant = new Caller { Name = "key:2", Tenant = "acme", IsAdmin = true };
+        await replica.Runs.SignalAsync(alice, run.Header.Run.RunId, new SignalReceived { Name = "first", Data = Payload.Of(1), Sender = "acme/bob" });
+        await replica.Runs.SignalAsync(tenant, run.Header.Run.RunId, new SignalReceived { Name = "second", Data = Payload.Of(1), Sender = "acme/bob" });
+
+        run = await replica.EndOfAsync(run, Cancelled);
+
+        (await replica.JournalAsync(run.Header.Run.RunId)).OfType<SignalReceived>().Select(signal => signal.Sender).ShouldBe(["acme/alice", "key:2"]);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ public sealed class IsolationPropertyTests
                 8 => await RestAsync(HttpMethod.Get, $"/runs/{other}/events", null, cancellationToken),
                 9 => await RestAsync(HttpMethod.Get, $"/runs/{run}/approvals", null, cancellationToken),
                 10 => await RestAsync(HttpMethod.Post, $"/runs/{run}/approvals/{Uri.EscapeDataString(answerId)}", new { approved = true, responder = "bob" }, cancellationToken),
-                11 => await RestAsync(HttpMethod.Post, $"/runs/{run}/signals/go", new { data = "x", sender = "bob" }, cancellationToken),
+                11 => await RestAsync(HttpMethod.Post, $"/runs/{run}/signals/go", new { data = "x" }, cancellationToken),
                 12 => await RestAsync(HttpMethod.Post, $"/runs/{other}/cancel", new { reason = "x" }, cancellationToken),
                 13 => await RestAsync(HttpMethod.Post, $"/runs/{run}/retry", null, cancellationToken),
                 14 => await RestAsync(HttpMethod.Post, $"/runs/{run}/fork", new { from = "repeat" }, cancellationToken),
