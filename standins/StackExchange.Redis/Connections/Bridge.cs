@@ -249,8 +249,8 @@ internal sealed partial class Bridge : IAsyncDisposable
         while (_backlog.TryDequeue(out var message)) message.Fail(reason(message));
     }
 
-    private static RedisConnectionException Disposed(Message message) =>
-        new(ConnectionFailureType.ConnectionDisposed, $"The connection was disposed before {message.Command} was answered.", null, message.Status);
+    private static ObjectDisposedException Disposed(Message message) =>
+        new(nameof(ConnectionMultiplexer), $"The connection was disposed before {message.Command} was sent.");
 
     private Exception TimedOut(Message message)
     {

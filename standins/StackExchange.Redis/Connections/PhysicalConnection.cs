@@ -84,9 +84,17 @@ internal sealed class PhysicalConnection : IAsyncDisposable
             _database = message.Database;
         }
 
+        WriteHere(message);
+    }
+
+    /// <summary>Writes it for the database that the connection is at, whichever that is.</summary>
+    public void WriteHere(Message message)
+    {
         message.Status = CommandStatus.Sent;
         _awaiting.Enqueue(message);
         RespWriter.WriteCommand(_output, message.Command, message.Arguments);
+        // A caller's own SELECT is not what others are to work on: the next command says again which database it is for.
+        if (message.Command.Equals("SELECT", StringComparison.OrdinalIgnoreCase)) _database = -1;
     }
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
@@ -109,11 +117,17 @@ internal sealed class PhysicalConnection : IAsyncDisposable
     {
         while (_awaiting.TryDequeue(out var message))
         {
+            // As the package does: what was under way when the multiplexer was disposed is cancelled.
+            if (Failure?.FailureType == ConnectionFailureType.ConnectionDisposed)
+            {
+                message.Cancel();
+                continue;
+            }
+
             message.Fail(new RedisConnectionException(
                 Failure?.FailureType ?? ConnectionFailureType.SocketFailure,
                 $"The connection ended before {message.Command} was answered; the server may have executed it. {Failure?.Message}",
-                Failure,
-                message.Status));
+                Failure));
         }
     }
 

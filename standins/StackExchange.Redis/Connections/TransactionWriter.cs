@@ -35,10 +35,10 @@ internal static class TransactionWriter
         {
             message.Status = CommandStatus.Sent;
             // The reply to it here is only QUEUED; an error shows at EXEC, which is then refused.
-            connection.Write(new Message<bool>(transaction.Database, message.Command, message.Arguments, ReplyReaders.Any));
+            connection.WriteHere(new Message<bool>(transaction.Database, message.Command, message.Arguments, ReplyReaders.Any));
         }
 
-        connection.Write(transaction);
+        connection.WriteHere(transaction);
     }
 
     private static async ValueTask<bool> AskAsync(

@@ -55,7 +55,7 @@ internal sealed partial class RedisServer(ConnectionMultiplexer connection, EndP
     }
 
     public Task<string?> InfoRawAsync(RedisValue section = default, CommandFlags flags = CommandFlags.None) =>
-        SendAsync(-1, "INFO", section.IsNullOrEmpty ? [] : [section], ReplyReaders.Text, flags);
+        SendAsync(-1, Admin("INFO"), section.IsNullOrEmpty ? [] : [section], ReplyReaders.Text, flags);
 
     public IAsyncEnumerable<RedisKey> KeysAsync(
         int database = -1,

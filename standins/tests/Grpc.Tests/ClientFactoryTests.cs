@@ -40,6 +40,8 @@ public sealed class ClientFactoryTests
         await using var host = await ProbeHost.StartAsync();
         await using var services = Services(services => services
             .AddGrpcClient<Probe.ProbeClient>(options => options.Address = new Uri("http://agentworker"))
+            // A genuine channel connects to its own address, whatever handlers make of it, unless it is told as service discovery tells it.
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { Properties = { ["__GrpcLoadBalancingDisabled"] = true } })
             .AddHttpMessageHandler(() => new Discovery(host.Address)));
 
         (await services.GetRequiredService<Probe.ProbeClient>().EchoAsync(new Text { Value = "found" }, cancellationToken: Token)).Value.ShouldBe("found");

@@ -55,6 +55,21 @@ public abstract class ScriptAndTransactionTests(RedisFixture fixture, RedisProto
     }
 
     [Fact]
+    public async Task Execute_OfASelect_LeadsNoOtherCommandElsewhere()
+    {
+        var key = NewKey();
+        await Database.ExecuteAsync("SELECT", 7);
+        await Database.StringSetAsync(key, 1);
+        (await Database.Multiplexer.GetDatabase(7).KeyExistsAsync(key)).ShouldBeFalse();
+
+        var transaction = Database.CreateTransaction();
+        var selected = transaction.ExecuteAsync("SELECT", 7);
+        (await transaction.ExecuteAsync()).ShouldBeTrue();
+        ((string?)await selected).ShouldBe("OK");
+        (await Database.KeyExistsAsync(key)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Transaction_WithoutConditions_ExecutesAllAndTasksCarryTheirReplies()
     {
         var key = NewKey();

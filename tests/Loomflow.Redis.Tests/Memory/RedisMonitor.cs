@@ -17,7 +17,7 @@ internal static class RedisMonitor
 
         await call();
         var end = Guid.NewGuid().ToString("n");
-        await redis.Connection.GetDatabase().ExecuteAsync("ECHO", end);
+        await redis.Connection.GetServers().Single().EchoAsync(end);
 
         var lines = new List<string>();
         while (await reader.ReadLineAsync(cancellationToken) is { } line && !line.Contains(end, StringComparison.Ordinal))
