@@ -30,11 +30,11 @@ public sealed record Caller
     public bool CanReach(PartitionKey owner) =>
         IsService
         || (UserId is not null && owner.UserId == UserId)
-        || (IsAdmin && (Tenant is null || UserIds.TenantOf(owner.UserId) == Tenant));
+        || (IsAdmin && (Tenant is null || owner.Tenant == Tenant));
 
     /// <summary>Whether this is one of the users that a name in a workflow's definition means, where the owner of the run has the tenant.</summary>
     public bool IsNamedBy(string user, PartitionKey owner) =>
-        UserId is not null && UserId == (user.Contains(UserIds.Separator) ? user : UserIds.Of(UserIds.TenantOf(owner.UserId), user));
+        UserId is not null && UserId == (user.Contains(PartitionKey.TenantSeparator) ? user : UserIds.Of(owner.Tenant, user));
 
     /// <summary>The user that something new belongs to; nobody where a service works for nobody.</summary>
     /// <exception cref="CallerRefusedException">A whole tenant's key, and no user is named.</exception>

@@ -26,7 +26,7 @@ public sealed class Delegation(AccessAudit audit, Denials denials)
             throw CallerRefusedException.NotDelegated();
         }
 
-        var acting = caller with { UserId = named, Tenant = UserIds.TenantOf(named), MayDelegate = false, IsAdmin = false };
+        var acting = caller with { UserId = named, Tenant = PartitionKey.Named(named).Tenant, MayDelegate = false, IsAdmin = false };
         await audit.RecordAsync(
             caller, AuditAction.AccessDelegated, PartitionKey.Of(named), new { by = caller.Name, user = caller.UserId, tenant = caller.Tenant }, cancellationToken);
         return acting;
@@ -42,8 +42,8 @@ public sealed class Delegation(AccessAudit audit, Denials denials)
 
     private static string NameOf(string user, string? tenant)
     {
-        var own = tenant is null ? UserIds.TenantOf(user) : tenant;
-        var name = own is not null && user.StartsWith($"{own}{UserIds.Separator}", StringComparison.Ordinal) ? user[(own.Length + 1)..] : user;
+        var own = tenant is null ? PartitionKey.Named(user).Tenant : tenant;
+        var name = own is not null && user.StartsWith($"{own}{PartitionKey.TenantSeparator}", StringComparison.Ordinal) ? user[(own.Length + 1)..] : user;
         return UserIds.ProblemOf(name) is { } problem ? throw CallerRefusedException.UnfitUser(problem) : UserIds.Of(own, name);
     }
 }

@@ -5,15 +5,9 @@ namespace Loomflow.Aspire.ServiceDefaults.Callers;
 /// <summary>User ids and tenants. A user of a tenant is <c>tenant/user</c> everywhere in the system, so that no two tenants share a user.</summary>
 internal static class UserIds
 {
-    public const char Separator = '/';
-
     private const int MaxLength = 200;
 
-    public static string Of(string? tenant, string user) => tenant is null ? user : $"{tenant}{Separator}{user}";
-
-    /// <summary>The tenant of a user id, or <see langword="null"/>.</summary>
-    public static string? TenantOf(string? userId) =>
-        userId?.IndexOf(Separator, StringComparison.Ordinal) is { } end and > 0 ? userId[..end] : null;
+    public static string Of(string? tenant, string user) => tenant is null ? user : $"{tenant}{PartitionKey.TenantSeparator}{user}";
 
     /// <exception cref="ArgumentException">The name cannot be one.</exception>
     public static void Check(string name, string what)
@@ -24,7 +18,7 @@ internal static class UserIds
     public static string? ProblemOf(string name) =>
         name.Length == 0 ? "is empty"
         : name.Length > MaxLength ? $"is longer than {MaxLength} characters"
-        : name.Contains(Separator) ? $"contains '{Separator}', which separates tenants from users"
+        : name.Contains(PartitionKey.TenantSeparator) ? $"contains '{PartitionKey.TenantSeparator}', which separates tenants from users"
         : name.Any(IsUnprintable) ? "contains control characters"
         : null;
 

@@ -18,14 +18,13 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>Puts a run into the lists of its user's and of all runs. It comes before the record, so that no run is in none.</summary>
+    /// <summary>Puts a run into the lists that have it. It comes before the record, so that no run is in none.</summary>
     public Task IndexAsync(RunHeader header)
     {
         ArgumentNullException.ThrowIfNull(header);
         var score = header.CreatedAt.ToUnixTimeMilliseconds();
-        return Task.WhenAll(
-            writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOf(header.Run.Partition), header.Run.RunId, score)),
-            writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, score)));
+        return Task.WhenAll(RunsOf.Listing(header.Run.Partition)
+            .Select(whose => writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOf(whose), header.Run.RunId, score))));
     }
 
     /// <summary>Creates a run unless it exists. <see cref="IndexAsync"/> comes before it.</summary>
@@ -85,24 +84,29 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
         return fields.Length == 0 ? null : Read(fields.ToDictionary(field => (string)field.Name!, field => field.Value, StringComparer.Ordinal));
     }
 
-    /// <summary>Runs of one user, or of all, newest first.</summary>
-    /// <param name="partition">Whose; <see langword="null"/> for everybody's.</param>
+    /// <summary>Runs, newest first.</summary>
+    /// <param name="whose">Whose.</param>
     /// <param name="after">Only runs after this place in the list; <see langword="null"/> to begin with the newest.</param>
     /// <param name="count">The most to give.</param>
     /// <returns>The runs, and where the list goes on if there may be more.</returns>
-    public Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListAsync(PartitionKey? partition, RunCursor? after, int count) =>
-        ListAsync(partition is { } user ? RunKeys.IndexOf(user) : RunKeys.IndexOfAll, after, count);
+    public Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListAsync(RunsOf whose, RunCursor? after, int count) =>
+        ListAsync(RunKeys.IndexOf(whose), after, count);
 
     /// <summary>Parked runs, the one that was parked last first.</summary>
-    public async Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListParkedAsync(RunCursor? after, int count)
+    public async Task<(IReadOnlyList<RunRecord> Runs, RunCursor? Next)> ListParkedAsync(RunsOf whose, RunCursor? after, int count)
     {
-        var (runs, next) = await ListAsync(RunKeys.Parked, after, count);
-        foreach (var gone in runs.Where(run => run.IsTerminal)) await Database.SortedSetRemoveAsync(RunKeys.Parked, gone.Header.Run.RunId);
+        var list = RunKeys.ParkedOf(whose);
+        var (runs, next) = await ListAsync(list, after, count);
+        foreach (var gone in runs.Where(run => run.IsTerminal)) await Database.SortedSetRemoveAsync(list, gone.Header.Run.RunId);
         return ([.. runs.Where(run => run.Status == RunStatus.Parked)], next);
     }
 
-    /// <summary>Notes for the list that a run is about to be parked. Runs that have ended leave it when it is read.</summary>
-    public Task NoteParkedAsync(string runId) => Database.SortedSetAddAsync(RunKeys.Parked, runId, Now());
+    /// <summary>Notes for the lists that a run is about to be parked. Runs that have ended leave them when they are read.</summary>
+    public Task NoteParkedAsync(RunIdentity run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Task.WhenAll(RunsOf.Listing(run.Partition).Select(whose => Database.SortedSetAddAsync(RunKeys.ParkedOf(whose), run.RunId, Now())));
+    }
 
     /// <summary>Takes ownership for the holder of a queue entry.</summary>
     public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)

@@ -59,12 +59,10 @@ internal static class RunKeys
 
     public static RedisChannel QueueChanges { get; } = RedisChannel.Literal("loom:queue:changes");
 
-    public static RedisKey IndexOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}";
+    public static RedisKey IndexOf(RunsOf whose) => $"loom:runs:{{{whose.Name}}}";
 
     /// <summary>A user's runs that have not ended, and some that have.</summary>
     public static RedisKey ActiveOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}:active";
 
-    public static RedisKey IndexOfAll { get; } = "loom:runs:{all}";
-
-    public static RedisKey Parked { get; } = "loom:runs:{parked}";
+    public static RedisKey ParkedOf(RunsOf whose) => $"loom:parked:{{{whose.Name}}}";
 }

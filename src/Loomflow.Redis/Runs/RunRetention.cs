@@ -43,10 +43,10 @@ public sealed class RunRetention(IConnectionMultiplexer redis)
 
             // Last the note that there is something to remove, so that whoever comes after a crash finds it.
             await Task.WhenAll(
-                Database.SortedSetRemoveAsync(RunKeys.IndexOf(partition), id),
-                Database.SortedSetRemoveAsync(RunKeys.IndexOfAll, id),
-                Database.SortedSetRemoveAsync(RunKeys.Parked, id),
-                Database.KeyDeleteAsync([RunKeys.Record(id), RunKeys.Journal(id), RunKeys.Inbox(id), RunKeys.Answers(id), RunKeys.Children(id)]));
+            [
+                .. RunsOf.Listing(partition).SelectMany(whose => new[] { RunKeys.IndexOf(whose), RunKeys.ParkedOf(whose) }).Select(list => Database.SortedSetRemoveAsync(list, id)),
+                Database.KeyDeleteAsync([RunKeys.Record(id), RunKeys.Journal(id), RunKeys.Inbox(id), RunKeys.Answers(id), RunKeys.Children(id)]),
+            ]);
             await Database.SortedSetRemoveAsync(ended, entry);
         }
 

@@ -12,6 +12,9 @@ namespace Loomflow;
 [JsonConverter(typeof(PartitionKeyConverter))]
 public readonly record struct PartitionKey
 {
+    /// <summary>Stands between a tenant and the user in a user id.</summary>
+    public const char TenantSeparator = '/';
+
     private PartitionKey(string userId) => UserId = userId;
 
     /// <summary>The bucket of runs without a user. It holds only what anonymous runs wrote.</summary>
@@ -19,6 +22,9 @@ public readonly record struct PartitionKey
 
     /// <summary>The user's id, or <see langword="null"/> for <see cref="Anonymous"/>.</summary>
     public string? UserId { get; }
+
+    /// <summary>The tenant that the user belongs to, where the id is <c>tenant/user</c>; <see langword="null"/> for users of none.</summary>
+    public string? Tenant => UserId?.IndexOf(TenantSeparator, StringComparison.Ordinal) is { } end and > 0 ? UserId[..end] : null;
 
     /// <summary>Whether this is the anonymous bucket.</summary>
     [MemberNotNullWhen(false, nameof(UserId))]

@@ -89,14 +89,14 @@ internal static class RunsApi
         Delegation delegation,
         RunList list,
         CancellationToken cancellationToken,
-        [Description("Only runs of this user.")] string? user = null,
+        [Description("Only runs of this user. Naming another user takes the scope users.delegate or admin.")] string? user = null,
         [Description("Only runs of this workflow.")] string? workflow = null,
         [Description("Only runs with this status: queued, running, waiting, parked, completed, failed, cancelled or capped.")] string? status = null,
         [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50)
     {
-        if (!caller.IsAdmin) caller = await delegation.ActForAsync(caller, user, cancellationToken);
-        return Page(await list.ListAsync(caller, user, workflow, status, cursor, pageSize));
+        caller = await delegation.ReachAsync(caller, user, cancellationToken);
+        return Page(await list.ListAsync(caller, workflow, status, cursor, pageSize));
     }
 
     private static async Task<Ok<RunPage>> ListParkedAsync(

@@ -27,7 +27,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
     [Authorize(Scopes.RunsStart)]
     public override async Task<V1.RunView> Start(StartRunRequest request, ServerCallContext context)
     {
-        var caller = await ActForAsync(request.UserId, context);
+        var caller = await delegation.ActForAsync(Caller(context), request.UserId, context.CancellationToken);
         if (request.Parent is not null && !caller.IsService) throw new RunRefusedException(RunRefusal.NotAService, "Only a service starts child runs: leave 'parent' out.");
         var run = await runs.StartAsync(new StartRun
         {
@@ -52,11 +52,9 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
     [Authorize(Scopes.RunsRead)]
     public override async Task<ListRunsReply> List(ListRunsRequest request, ServerCallContext context)
     {
-        var caller = Caller(context);
-        if (!caller.IsAdmin) caller = await ActForAsync(request.UserId, context);
+        var caller = await delegation.ReachAsync(Caller(context), request.UserId, context.CancellationToken);
         return Page(await list.ListAsync(
             caller,
-            RunMessages.NullIfEmpty(request.UserId),
             RunMessages.NullIfEmpty(request.Workflow),
             request.Status,
             request.PageToken,
@@ -160,9 +158,6 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
         await ViewAsync(await runs.DiscardAsync(Caller(context), request.RunId, request.Reason.Length > 0 ? request.Reason : "discarded"));
 
     private static Caller Caller(ServerCallContext context) => context.GetHttpContext().Caller();
-
-    private ValueTask<Caller> ActForAsync(string user, ServerCallContext context) =>
-        delegation.ActForAsync(Caller(context), user, context.CancellationToken);
 
     private async Task<V1.RunView> ViewAsync(RunRecord run)
     {

@@ -250,7 +250,7 @@ internal sealed partial class OwnedRun
     private async Task ParkAsync(RunRecord record, long epoch, string reason)
     {
         LogParked(reason);
-        await _services.Store.NoteParkedAsync(RunId);
+        await _services.Store.NoteParkedAsync(record.Header.Run);
         await _services.Store.LetGoAsync(RunId, epoch, RunStatus.Parked, reason);
         await _services.Places.LeaveAsync(record.Header);
 

@@ -14,23 +14,22 @@ internal sealed class RunList(RedisRunStore store)
 
     /// <summary>One page of the runs that a caller may see, newest first, and the cursor of the next one. With a filter a page can be short and not the last.</summary>
     /// <param name="caller">Who asks.</param>
-    /// <param name="user">Whose runs; <see langword="null"/> for all that the caller can reach.</param>
     /// <param name="workflow">Only runs of this workflow.</param>
     /// <param name="status">Only runs that are in this state.</param>
     /// <param name="cursor">What the last page gave.</param>
     /// <param name="pageSize">The most to give.</param>
     /// <exception cref="RunRefusedException">The page size, the status or the cursor cannot be.</exception>
-    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? user, string? workflow, string? status, string? cursor, int pageSize)
+    public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListAsync(Caller caller, string? workflow, string? status, string? cursor, int pageSize)
     {
-        PartitionKey? partition = caller.IsAdmin || caller.IsService ? (user is null ? null : PartitionKey.Of(user)) : PartitionKey.Of(caller.UserId);
+        var whose = RunsOfWhom(caller);
         CheckPageSize(pageSize);
         var wanted = RunStatusName.Read(status);
         var place = PlaceOf(cursor);
         var found = new List<RunRecord>();
         for (var page = 0; page < MaxPagesLookedThrough; page++)
         {
-            var (runs, next) = await store.ListAsync(partition, place, pageSize - found.Count);
-            found.AddRange(runs.Where(run => caller.CanReach(run.Header.Run.Partition) && (workflow is null || run.Header.Workflow == workflow) && (wanted is null || run.Status == wanted)));
+            var (runs, next) = await store.ListAsync(whose, place, pageSize - found.Count);
+            found.AddRange(runs.Where(run => (workflow is null || run.Header.Workflow == workflow) && (wanted is null || run.Status == wanted)));
             place = next;
             if (place is null || found.Count == pageSize) break;
         }
@@ -43,9 +42,16 @@ internal sealed class RunList(RedisRunStore store)
     public async Task<(IReadOnlyList<RunRecord> Runs, string? Next)> ListParkedAsync(Caller caller, string? cursor, int pageSize)
     {
         CheckPageSize(pageSize);
-        var (runs, next) = await store.ListParkedAsync(PlaceOf(cursor), pageSize);
-        return ([.. runs.Where(run => caller.CanReach(run.Header.Run.Partition))], next?.ToString());
+        var (runs, next) = await store.ListParkedAsync(RunsOfWhom(caller), PlaceOf(cursor), pageSize);
+        return (runs, next?.ToString());
     }
+
+    private static RunsOf RunsOfWhom(Caller caller) => caller switch
+    {
+        { IsAdmin: true, Tenant: { } tenant } => RunsOf.Tenant(tenant),
+        { IsAdmin: true } => RunsOf.Everybody,
+        _ => caller.RequireUser() is { } user ? RunsOf.User(PartitionKey.Named(user)) : RunsOf.Everybody,
+    };
 
     private static void CheckPageSize(int pageSize)
     {

@@ -24,6 +24,13 @@ public class PartitionKeyTests
     public void Encode_AwkwardUserIds_AreEscaped(string user, string expected) =>
         PartitionKey.Named(user).Encode().ShouldBe(expected);
 
+    [Theory]
+    [InlineData("acme/alice", "acme")]
+    [InlineData("alice", null)]
+    [InlineData("/alice", null)]
+    [InlineData(null, null)]
+    public void Tenant_IsWhatStandsBeforeTheUser(string? user, string? tenant) => PartitionKey.Of(user).Tenant.ShouldBe(tenant);
+
     [Fact]
     public void Encode_LoneSurrogate_IsKept() =>
         PartitionKey.Decode("u:%uD800").UserId.ShouldBe(new string('\uD800', 1));

@@ -82,7 +82,7 @@ public sealed class RetentionTests(RedisFixture fixture) : IDisposable
         new(new RunRetention(connection), Options.Create(options), _time, NullLogger<RetentionSweeper>.Instance);
 
     private static async Task<IEnumerable<string>> ListedAsync(Replica replica) =>
-        (await replica.List.ListAsync(Replica.Service, null, null, null, null, 50)).Runs.Select(run => run.Header.Run.RunId);
+        (await replica.List.ListAsync(Replica.Service, null, null, null, 50)).Runs.Select(run => run.Header.Run.RunId);
 
     private static async Task<RunRefusal> RefusalOfQuestionsAsync(Replica replica, Caller caller, string runId) =>
         (await Should.ThrowAsync<RunRefusedException>(() => replica.Approvals.OpenAsync(caller, runId))).Refusal;
