@@ -86,7 +86,7 @@ internal static class Extensions
 
         if (!string.IsNullOrEmpty(builder.Configuration.GetConnectionString(RedisConnection)))
         {
-            builder.AddRedisClient(RedisConnection);
+            builder.AddRedisClient(RedisConnection, settings => settings.DisableTracing = true);
             builder.Services.AddSingleton<ICheckpointAnchor>(services => new RedisAnchor(services.GetRequiredService<IConnectionMultiplexer>()));
         }
     }

@@ -21,7 +21,8 @@ internal static class Extensions
     /// <summary>Everything that a worker is made of on top of the service defaults, without what it hosts.</summary>
     public static IHostApplicationBuilder AddAgentWorker(this IHostApplicationBuilder builder)
     {
-        builder.AddRedisClient("redis", configureOptions: redis => redis.ReconnectRetryPolicy = new LinearRetry(250));
+        // A span for each command would cost more than it says: those of the runs and steps have the times.
+        builder.AddRedisClient("redis", settings => settings.DisableTracing = true, redis => redis.ReconnectRetryPolicy = new LinearRetry(250));
 
         var services = builder.Services;
         services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();

@@ -29,7 +29,8 @@ internal static class Extensions
     /// <summary>Everything that an orchestrator is made of, without the workflows.</summary>
     public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
     {
-        builder.AddRedisClient("redis", configureOptions: options => options.ReconnectRetryPolicy = new LinearRetry(250));
+        // A span for each command would cost more than it says: those of the runs and steps have the times.
+        builder.AddRedisClient("redis", settings => settings.DisableTracing = true, options => options.ReconnectRetryPolicy = new LinearRetry(250));
         builder.AddAuditClient().AddServiceCredentials("audit", Scopes.AuditAppend);
         builder.AddAuditReader().AddServiceCredentials("audit", Scopes.AuditRead);
         builder.AddRedisMemory();
