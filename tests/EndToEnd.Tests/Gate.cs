@@ -33,8 +33,9 @@ public sealed class Gate : IAsyncDisposable
         return gate;
     }
 
-    /// <summary>Waits until a run has come to the gate.</summary>
-    public Task ArrivedAsync(string runId, CancellationToken cancellationToken) => ArrivalOf(runId).Task.WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
+    /// <summary>Waits until a run of a system has come to the gate.</summary>
+    public Task ArrivedAsync(Topology system, string runId, CancellationToken cancellationToken) =>
+        system.UntilAsync(() => Task.FromResult(ArrivalOf(runId).Task.IsCompleted), () => $"run {runId} has come to the gate", cancellationToken);
 
     /// <summary>Lets one run go on.</summary>
     public void LetPass(string runId) => PassOf(runId).TrySetResult();

@@ -15,7 +15,7 @@ public sealed class LargestInputTests
 
         var run = await system.RunToEndAsync(system.Orchestrators[0], "measure", new string('x', Largest - 2), "alice", Cancelled);
 
-        run.GetProperty("status").GetString().ShouldBe("completed", run.ToString()[..500] + system.Tails);
+        run.GetProperty("status").GetString().ShouldBe("completed", system.Tails);
         run.GetProperty("output").GetInt32().ShouldBe(Largest - 2);
         (await Should.ThrowAsync<HttpRequestException>(() => system.RunToEndAsync(system.Orchestrators[0], "measure", new string('x', Largest - 1), "alice", Cancelled)))
             .StatusCode.ShouldBe(System.Net.HttpStatusCode.RequestEntityTooLarge);

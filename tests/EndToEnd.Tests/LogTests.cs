@@ -28,7 +28,7 @@ public sealed class LogTests
         var failing = await system.StartRunAsync("failing", secret, "alice", Cancelled);
         var events = await system.EventsAsync(failing, Cancelled);
         await system.EventsAsync(await system.StartRunAsync("printing", secret, "alice", Cancelled), Cancelled);
-        await collector.UntilAsync(() => Of(collector, "The run of failing has ended").Any() && Of(collector, "Step broken failed").Any(), Cancelled);
+        await collector.UntilAsync(() => Of(collector, "The run of failing has ended").Any() && Of(collector, "Step broken failed").Any(), () => $"the end of run {failing} and the failure of its step\n{system.Tails}", Cancelled);
 
         var ended = Of(collector, "The run of failing has ended").ShouldHaveSingleItem();
         ended.Attributes["RunId"].ShouldBe(failing);

@@ -54,10 +54,10 @@ public sealed class MemoryTests
     public async Task FactsAreTakenInTheBackground_AtTheUsersExpense_BeforeAWorkerHasStopped()
     {
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var model = await ModelServer.StartAsync(asked =>
+        await using var model = await ModelServer.StartAsync(async asked =>
         {
             if (!IsExtractor(asked)) return IsClassifier(asked) ? "tech" : "Noted.";
-            answered.Task.Wait(TimeSpan.FromSeconds(60));
+            await answered.Task;
             return """{"facts":[{"subject":"user","predicate":"drives","object":"a Tatra"}]}""";
         });
         var settings = model.Settings;

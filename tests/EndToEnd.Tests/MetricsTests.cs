@@ -40,10 +40,10 @@ public sealed class MetricsTests
 
         // What a process has counted and not yet exported goes with it when it is killed.
         var documented = Documented();
-        await ExportedAsync(collector, documented.Keys.Except(s_ofBreaks));
+        await ExportedAsync(system, collector, documented.Keys.Except(s_ofBreaks));
         await LoseAWorkerAndAnOrchestratorAsync(system, gate, collector);
         await DamageTheAuditLogAsync(system);
-        await ExportedAsync(collector, documented.Keys);
+        await ExportedAsync(system, collector, documented.Keys);
         foreach (var service in system.Services) await service.StopAsync(Cancelled);
 
         var exported = Exported(collector).ToArray();
@@ -59,11 +59,11 @@ public sealed class MetricsTests
     {
         await Task.WhenAll(system.Workers[1].KillAsync(), system.Orchestrators[1].KillAsync());
         var runId = await system.StartRunAsync("held", "Hold this.", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
 
         await system.Workers[0].KillAsync();
         await system.Workers[1].StartAsync(Cancelled);
-        await collector.UntilAsync(() => collector.Metrics.Any(metric => metric.Name == "loom.dispatch.retries"), Cancelled);
+        await ExportedAsync(system, collector, ["loom.dispatch.retries"]);
 
         await system.Orchestrators[0].KillAsync();
         await system.Orchestrators[1].StartAsync(Cancelled);
@@ -86,8 +86,12 @@ public sealed class MetricsTests
         (await system.VerifyAsync(Cancelled)).ShouldBeFalse("the log is damaged");
     }
 
-    private static Task ExportedAsync(OtlpReceiver collector, IEnumerable<string> names) =>
-        collector.UntilAsync(() => !names.Except(Exported(collector).Select(metric => metric.Name)).Any(), Cancelled);
+    private static Task ExportedAsync(Topology system, OtlpReceiver collector, IEnumerable<string> names)
+    {
+        return collector.UntilAsync(() => !Missing().Any(), () => $"{string.Join(", ", Missing())}\n{system.Tails}", Cancelled);
+
+        IEnumerable<string> Missing() => names.Except(Exported(collector).Select(metric => metric.Name));
+    }
 
     private static IEnumerable<ExportedMetric> Exported(OtlpReceiver collector) => collector.Metrics.Where(metric => metric.Meter == LoomTelemetry.Name);
 

@@ -22,7 +22,9 @@ internal sealed class ModelServer : IAsyncDisposable
         ["Models__OpenAI__Endpoint"] = $"{_app.Urls.Single()}/v1",
     };
 
-    public static async Task<ModelServer> StartAsync(Func<Asked, string> answer)
+    public static Task<ModelServer> StartAsync(Func<Asked, string> answer) => StartAsync(asked => Task.FromResult(answer(asked)));
+
+    public static async Task<ModelServer> StartAsync(Func<Asked, Task<string>> answer)
     {
         // No settings: those of the services lie beside the tests.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -35,12 +37,12 @@ internal sealed class ModelServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext http, Func<Asked, string> answer)
+    private async Task AnswerAsync(HttpContext http, Func<Asked, Task<string>> answer)
     {
         var body = await JsonDocument.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted);
         var asked = new Asked(body.RootElement);
         Requests.Enqueue(asked);
-        var text = answer(asked);
+        var text = await answer(asked);
         var usage = new { prompt_tokens = 100, completion_tokens = 20, total_tokens = 120 };
         if (!asked.Streams)
         {

@@ -25,7 +25,7 @@ public sealed class SupportTests
         events.OfType<ToolReturned>().ShouldHaveSingleItem().Ok.ShouldBeTrue();
         events.Select(e => e.Sequence).ShouldBe(Enumerable.Range(1, events.Count).Select(i => (long)i));
 
-        var entries = (await system.AuditAsync($"/v1/entries?rootRun={runId}&pageSize=500", Cancelled)).GetProperty("entries").EnumerateArray().ToArray();
+        var entries = await system.TrailAsync(runId, Cancelled);
         entries.ShouldAllBe(entry => entry.GetProperty("userId").GetString() == "alice");
         var trail = entries.Select(entry => (Action: entry.GetProperty("action").GetString(), Subject: entry.GetProperty("subject").GetString())).ToList();
         trail[0].ShouldBe(("workflow_started", "support"));

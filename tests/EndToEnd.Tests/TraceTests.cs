@@ -8,6 +8,7 @@ namespace Loomflow.Aspire.EndToEnd.Tests;
 public sealed class TraceTests
 {
     private const string Refund = "I want a refund for invoice INV-2026-0042, it was charged twice.";
+    private const string Request = "POST /workflows/{name}/runs";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -22,6 +23,7 @@ public sealed class TraceTests
 
         var runId = await system.StartRunAsync("support", Refund, "alice", Cancelled);
         await system.EventsAsync(runId, Cancelled);
+        await collector.UntilAsync(() => collector.Spans.Any(span => span.Name == Request), () => $"{Request}\n{system.Tails}", Cancelled);
 
         var spans = await DrawnAsync(collector, system, runId,
             """
@@ -53,10 +55,10 @@ public sealed class TraceTests
         loom.Where(span => span.Service == "agentworker" && span["gen_ai.agent.name"] != "classifier").Select(span => span["step"]).Distinct().ShouldBe(["classifier", "billing"], ignoreOrder: true);
         loom.ShouldAllBe(span => !span.Attributes.Keys.Any(IsContent), "nobody has allowed content");
         spans.ShouldAllBe(span => span.IsLoom || (span["url.path"] != "/health" && !span.Name.Contains("HttpRequestIn", StringComparison.Ordinal)));
-        new SpanTree(spans).Ancestors(loom.Single(span => span["workflow"] == "support")).Last().Name.ShouldBe("POST /workflows/{name}/runs");
+        new SpanTree(spans).Ancestors(loom.Single(span => span["workflow"] == "support")).Last().Name.ShouldBe(Request);
 
         // Each span names its entry of the audit log, and each entry its trace.
-        var entries = (await system.AuditAsync($"/v1/entries?rootRun={runId}&pageSize=500", Cancelled)).GetProperty("entries").EnumerateArray().ToDictionary(entry => entry.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var entries = (await system.TrailAsync(runId, Cancelled)).ToDictionary(entry => entry.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture));
         entries.Values.Select(entry => entry.GetProperty("traceId").GetString()).Distinct().ShouldBe([loom[0].TraceId]);
         foreach (var span in loom.Where(span => span.Name is "loom.workflow.run" or "loom.workflow.step" or "loom.tool"))
         {
@@ -76,7 +78,7 @@ public sealed class TraceTests
         await system.EventsAsync(await system.StartRunAsync("support", Refund, "alice", Cancelled), Cancelled);
         var runId = await system.StartRunAsync("support", Refund, "bob", Cancelled);
         await system.EventsAsync(runId, Cancelled);
-        await collector.UntilAsync(() => collector.Spans.Count(span => span.IsLoom && span["user_id"] == "bob") == 16 && collector.Spans.Count(span => span.Name == "POST /workflows/{name}/runs") == 2, Cancelled);
+        await collector.UntilAsync(() => collector.Spans.Count(span => span.IsLoom && span["user_id"] == "bob") == 16 && collector.Spans.Count(span => span.Name == Request) == 2, () => new SpanTree(collector.Spans).Draw(), Cancelled);
 
         var run = collector.Spans.Single(span => span["loom.run.id"] == runId && span["workflow"] == "support");
         var tree = new SpanTree(collector.Spans);
@@ -142,8 +144,8 @@ public sealed class TraceTests
         // Only the first one is there to take the run.
         await second.KillAsync();
         var runId = await system.StartRunAsync("held", "Hold this.", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
-        await collector.UntilAsync(() => collector.Spans.Any(span => span["step"] == "before"), Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
+        await collector.UntilAsync(() => collector.Spans.Any(span => span["step"] == "before"), () => $"the step before\n{system.Tails}", Cancelled);
         await first.KillAsync();
         await second.StartAsync(Cancelled);
         gate.Open();
@@ -180,8 +182,8 @@ public sealed class TraceTests
 
         await second.KillAsync();
         var runId = await system.StartRunAsync("held", "Hold this.", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
-        await collector.UntilAsync(() => collector.Spans.Any(span => span.Name == "loom.model.stream"), Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
+        await collector.UntilAsync(() => collector.Spans.Any(span => span.Name == "loom.model.stream"), () => $"the model's answer\n{system.Tails}", Cancelled);
         await first.KillAsync();
         await second.StartAsync(Cancelled);
         gate.Open();
@@ -203,7 +205,8 @@ public sealed class TraceTests
 
             """);
         var step = spans.Single(span => span.Name == "loom.workflow.step" && span["step"] == "holder").SpanId;
-        spans.Count(span => span.ParentId == step && span["rpc.method"] == "Execute").ShouldBeGreaterThanOrEqualTo(2, "the call that was cut off has ended, too");
+        await collector.UntilAsync(
+            () => collector.Spans.Count(span => span.ParentId == step && span["rpc.method"] == "Execute") >= 2, () => $"both calls, of which the first one was cut off\n{system.Tails}", Cancelled);
     }
 
     [Fact]
@@ -214,7 +217,7 @@ public sealed class TraceTests
         await using var system = await WorkloadAsync(collector, gate);
 
         var runId = await system.StartRunAsync("held", "Hold this.", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
         await system.CancelAsync(runId, Cancelled);
         await system.EventsAsync(runId, Cancelled);
 
@@ -282,7 +285,10 @@ public sealed class TraceTests
 
         var runId = await system.StartRunAsync("support", Refund, "alice", Cancelled);
         await system.EventsAsync(runId, Cancelled);
-        await collector.UntilAsync(() => collector.Spans.Any(span => span["workflow"] == "support") && collector.Spans.Count(span => span["gen_ai.operation.name"] == "invoke_agent") == 2, Cancelled);
+        await collector.UntilAsync(
+            () => collector.Spans.Any(span => span["workflow"] == "support") && collector.Spans.Count(span => span["gen_ai.operation.name"] == "invoke_agent") == 2,
+            () => $"the run and its two agents\n{new SpanTree(collector.Spans).Draw()}\n{system.Tails}",
+            Cancelled);
 
         var chats = collector.Spans.Where(span => span["gen_ai.operation.name"] == "chat").OrderBy(span => span.Start).ToArray();
         chats.Length.ShouldBe(3);
@@ -310,12 +316,14 @@ public sealed class TraceTests
     {
         await using var collector = await OtlpReceiver.StartAsync(Cancelled);
         await using var system = await Topology.StartAsync(
-            new TopologyOptions { Collector = collector.Http, Settings = new Dictionary<string, string> { ["OTEL_TRACES_SAMPLER"] = "always_off" } }, Cancelled);
+            new TopologyOptions { Collector = collector.Http, Settings = new Dictionary<string, string> { ["OTEL_TRACES_SAMPLER"] = "always_off", ["OTEL_METRIC_EXPORT_INTERVAL"] = "500" } }, Cancelled);
 
         await RefundIsOneTraceInTheAuditLogAsync(system);
 
+        // Spans are exported five times as often as metrics: were there any, they would have come by the time that both have.
+        await collector.UntilAsync(
+            () => ((string[])["orchestrator", "agentworker"]).All(service => collector.Metrics.Any(metric => metric.Service == service && metric.Meter == LoomTelemetry.Name)), () => $"the services' metrics\n{system.Tails}", Cancelled);
         foreach (var service in system.Services) await service.StopAsync(Cancelled);
-        collector.Metrics.ShouldNotBeEmpty("the services have exported");
         collector.Spans.ShouldBeEmpty();
     }
 
@@ -332,7 +340,7 @@ public sealed class TraceTests
         var runId = await system.StartRunAsync("support", Refund, "alice", Cancelled);
         await system.EventsAsync(runId, Cancelled);
         var traceId = (await system.GetRunAsync(runId, Cancelled)).GetProperty("traceId").GetString();
-        var entries = (await system.AuditAsync($"/v1/entries?rootRun={runId}&pageSize=500", Cancelled)).GetProperty("entries").EnumerateArray().ToArray();
+        var entries = await system.TrailAsync(runId, Cancelled);
 
         traceId.ShouldNotBeNull();
         entries.Select(entry => entry.GetProperty("runId").GetString()).Distinct().Count().ShouldBe(2, "the child run is among them");
@@ -354,10 +362,7 @@ public sealed class TraceTests
     private static async Task<IReadOnlyList<ExportedSpan>> DrawnAsync(OtlpReceiver collector, Topology system, string runId, string drawing, bool byName = false)
     {
         drawing = drawing.ReplaceLineEndings("\n");
-        await collector.UntilAsync(() => new SpanTree(collector.Spans).Draw(byName) == drawing, Cancelled);
-        var drawn = new SpanTree(collector.Spans).Draw(byName);
-        if (drawn != drawing) TestContext.Current.SendDiagnosticMessage("{0}", drawn);
-        drawn.ShouldBe(drawing, system.Tails);
+        await collector.UntilAsync(() => new SpanTree(collector.Spans).Draw(byName) == drawing, () => $"\n{drawing}\nbut\n{new SpanTree(collector.Spans).Draw(byName)}\n{system.Tails}", Cancelled);
 
         var trace = collector.Spans.Last(span => span["loom.run.id"] == runId).TraceId;
         collector.Spans.Where(span => span.IsLoom).ShouldAllBe(span => span.TraceId == trace, "every span of the run belongs to one trace");

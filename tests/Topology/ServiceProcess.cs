@@ -8,6 +8,9 @@ namespace Loomflow.Aspire.EndToEnd;
 /// <summary>A service as its own process, on ports of its own, that can be killed, frozen and started again.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
+    /// <summary>How long any one thing may take on a machine that has much else to do. What takes longer hangs.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
     private static readonly HttpClient s_http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(5) });
 
     private readonly string _project;
@@ -77,10 +80,17 @@ public sealed class ServiceProcess : IAsyncDisposable
         var start = StartOf([.. arguments]);
         foreach (var (key, value) in settings) start.Environment[key] = value;
         using var process = ProcessStarter.Start(start);
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var messages = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, await output, await messages);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var messages = process.StandardError.ReadToEndAsync(cancellationToken);
+            await EndedAsync(process, $"'{string.Join(' ', arguments)}' did not end", cancellationToken);
+            return (process.ExitCode, await output, await messages);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
     }
 
     /// <summary>Kills the process as an out-of-memory killer would.</summary>
@@ -88,7 +98,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         if (_process is not { HasExited: false } process) return;
         process.Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
+        await EndedAsync(process, "it was killed and did not end", CancellationToken.None);
     }
 
     public void Freeze() => Signal("STOP");
@@ -100,7 +110,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         if (_process is not { HasExited: false } process) return;
         Signal("TERM");
-        await process.WaitForExitAsync(cancellationToken);
+        await EndedAsync(process, "it was told to stop and did not end", cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -132,11 +142,17 @@ public sealed class ServiceProcess : IAsyncDisposable
     private async Task HealthyAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        limit.CancelAfter(s_patience);
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)
         {
-            if (_process!.HasExited) throw new InvalidOperationException($"{Name} ended with exit code {_process.ExitCode}.\n{Tail}");
+            if (_process!.HasExited)
+            {
+                // Its last words are read after it has ended.
+                await EndedAsync(_process, "its output did not end with it", cancellationToken);
+                throw new InvalidOperationException($"{Name} ended with exit code {_process.ExitCode}.\n{Tail}");
+            }
+
             try
             {
                 await pause.WaitForNextTickAsync(limit.Token);
@@ -150,6 +166,21 @@ public sealed class ServiceProcess : IAsyncDisposable
             {
                 throw new TimeoutException($"{Name} did not become healthy.\n{Tail}");
             }
+        }
+    }
+
+    /// <summary>Waits until a process has ended and all that it has printed is here.</summary>
+    private async Task EndedAsync(Process process, string otherwise, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{Name}: {otherwise} in {s_patience}.\n{Tail}");
         }
     }
 

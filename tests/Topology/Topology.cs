@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Loomflow.Aspire.ServiceDefaults.ApiKeys;
 using Loomflow.Aspire.ServiceDefaults.Callers;
@@ -14,6 +15,9 @@ namespace Loomflow.Aspire.EndToEnd;
 /// <summary>The whole system as real processes: redis-server, the audit service, orchestrators and workers.</summary>
 public sealed class Topology : IAsyncDisposable
 {
+    /// <summary>How long anything may take on a machine that has much else to do. What takes longer hangs.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+
     // The test's own trace context stays out of the requests: it is not sampled, and the services would follow it in that.
     private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromMinutes(2) };
     private readonly List<CuttableProxy> _wires = [];
@@ -31,7 +35,9 @@ public sealed class Topology : IAsyncDisposable
     private Topology(RedisServer redis, TopologyOptions options)
     {
         Redis = redis;
-        _store = ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+
+        // The tests' own look at the store is not what is tested: it has all the time that a busy machine takes.
+        _store = ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},connectTimeout=60000,asyncTimeout=60000");
         EffectsDirectory = _directory.CreateSubdirectory("effects").FullName;
         var common = new Dictionary<string, string>
         {
@@ -44,6 +50,12 @@ public sealed class Topology : IAsyncDisposable
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = options.Collector ?? "",
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+
+            // Nothing that was recorded is dropped because the machine is busy.
+            ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "60000",
+            ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory",
+            ["OTEL_BSP_MAX_QUEUE_SIZE"] = "100000",
+            ["OTEL_BLRP_MAX_QUEUE_SIZE"] = "100000",
             ["WORKLOAD_EFFECTS"] = EffectsDirectory,
         };
         common["Running__Lease"] = "00:00:03";
@@ -126,7 +138,7 @@ public sealed class Topology : IAsyncDisposable
             await keys.SaveAsync(issued.Key);
             return _keys[user] = issued.Text;
         }
-        catch (RedisException away)
+        catch (Exception away) when (away is RedisException or RedisTimeoutException)
         {
             throw new HttpRequestException("No key can be made while Redis is away.", away);
         }
@@ -150,7 +162,7 @@ public sealed class Topology : IAsyncDisposable
     public async Task<string> StartRunAsync(string workflow, object input, string user, CancellationToken cancellationToken, string? session = null, string? memory = null)
     {
         var key = Guid.NewGuid().ToString("n");
-        return await OnAnyOrchestratorAsync(orchestrator => StartRunAtAsync(orchestrator, workflow, new { input, sessionId = session, memory }, user, key, cancellationToken), cancellationToken);
+        return await OnAnyOrchestratorAsync((orchestrator, limit) => StartRunAtAsync(orchestrator, workflow, new { input, sessionId = session, memory }, user, key, limit), cancellationToken);
     }
 
     /// <summary>Has one orchestrator start a run.</summary>
@@ -177,13 +189,13 @@ public sealed class Topology : IAsyncDisposable
 
     /// <summary>Reads a run's events until the terminal one, from whichever orchestrator answers.</summary>
     public Task<IReadOnlyList<RunEvent>> EventsAsync(string runId, CancellationToken cancellationToken) => OnAnyOrchestratorAsync<IReadOnlyList<RunEvent>>(
-        async orchestrator =>
+        async (orchestrator, limit) =>
         {
-            using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}/events", cancellationToken);
-            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+            using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}/events", limit);
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(limit));
             var events = new List<RunEvent>();
             var isEvent = false;
-            while (await lines.ReadLineAsync(cancellationToken) is { } line)
+            while (await lines.ReadLineAsync(limit) is { } line)
             {
                 if (line.StartsWith("event: ", StringComparison.Ordinal)) isEvent = line == "event: event";
                 if (isEvent && line.StartsWith("data: ", StringComparison.Ordinal)) events.Add(RunEventJson.Read(System.Text.Encoding.UTF8.GetBytes(line["data: ".Length..])));
@@ -195,20 +207,20 @@ public sealed class Topology : IAsyncDisposable
 
     public Task<JsonElement> GetRunAsync(string runId, CancellationToken cancellationToken) =>
         OnAnyOrchestratorAsync(
-            async orchestrator =>
+            async (orchestrator, limit) =>
             {
-                using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}", cancellationToken);
-                return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+                using var response = await GetAsOwnerAsync(runId, $"{orchestrator.Http}/runs/{runId}", limit);
+                return await response.Content.ReadFromJsonAsync<JsonElement>(limit);
             },
             cancellationToken);
 
     /// <summary>Asks a run to stop.</summary>
     public Task<bool> CancelAsync(string runId, CancellationToken cancellationToken) => OnAnyOrchestratorAsync(
-        async orchestrator =>
+        async (orchestrator, limit) =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"{orchestrator.Http}/runs/{runId}/cancel");
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await KeyOfAsync(_owners[runId]));
-            using var response = await _http.SendAsync(request, cancellationToken);
+            using var response = await _http.SendAsync(request, limit);
             response.EnsureSuccessStatusCode();
             return true;
         },
@@ -220,6 +232,43 @@ public sealed class Topology : IAsyncDisposable
         using var response = await SendToAuditAsync(HttpMethod.Get, path, cancellationToken);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+    }
+
+    /// <summary>
+    /// The audit log's entries of a run that has completed, and of its child runs, once all of them are there: the last ones are forwarded after the end of
+    /// the run has been shown.
+    /// </summary>
+    public async Task<IReadOnlyList<JsonElement>> TrailAsync(string rootRunId, CancellationToken cancellationToken)
+    {
+        JsonElement[] entries = [];
+        await UntilAsync(
+            async () =>
+            {
+                entries = [.. (await AuditAsync($"/v1/entries?rootRun={rootRunId}&pageSize=500", cancellationToken)).GetProperty("entries").EnumerateArray()];
+                return RunsWith("workflow_completed").Contains(rootRunId) && RunsWith("workflow_started").SetEquals(RunsWith("workflow_completed"));
+            },
+            () => $"the audit log has all of run {rootRunId}; it has {string.Join(", ", entries.Select(entry => entry.GetProperty("action").GetString()))}",
+            cancellationToken);
+        return entries;
+
+        HashSet<string?> RunsWith(string action) =>
+            [.. entries.Where(entry => entry.GetProperty("action").GetString() == action).Select(entry => entry.GetProperty("runId").GetString())];
+    }
+
+    /// <summary>Waits until something is so, and says what it has waited for, and what the processes have printed, where it never is.</summary>
+    public async Task UntilAsync(Func<Task<bool>> isSo, Func<string> what, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_patience);
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        try
+        {
+            while (!await isSo()) await pause.WaitForNextTickAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Waited {s_patience} until {what()}.\n{Tails}");
+        }
     }
 
     /// <summary>Has the audit service verify its whole log.</summary>
@@ -314,25 +363,27 @@ public sealed class Topology : IAsyncDisposable
         };
     }
 
-    private async Task<T> OnAnyOrchestratorAsync<T>(Func<ServiceProcess, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> OnAnyOrchestratorAsync<T>(Func<ServiceProcess, CancellationToken, Task<T>> call, CancellationToken cancellationToken, [CallerMemberName] string asking = "")
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(3));
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        limit.CancelAfter(s_patience);
+        Exception? last = null;
         for (var turn = Random.Shared.Next(Orchestrators.Count); ; turn++)
         {
             var orchestrator = Orchestrators[turn % Orchestrators.Count];
             try
             {
-                if (orchestrator.IsRunning) return await call(orchestrator);
+                if (orchestrator.IsRunning) return await call(orchestrator, limit.Token);
             }
-            catch (Exception failure) when (failure is HttpRequestException or IOException)
+            catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // Killed, or Redis is away: the next one, or this one again.
-                if (limit.IsCancellationRequested) throw new TimeoutException($"No orchestrator answered: {failure.Message}\n{Tails}", failure);
+                last = failure is OperationCanceledException ? last ?? failure : failure;
             }
 
-            await pause.WaitForNextTickAsync(limit.Token);
+            if (limit.IsCancellationRequested) throw new TimeoutException($"{asking} came to nothing in {s_patience}: {last?.Message ?? "no orchestrator runs"}\n{Tails}", last);
+            await Task.Delay(50, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 }

@@ -8,7 +8,7 @@ using Loomflow.V1.Rpc;
 namespace Loomflow.Aspire.Orchestrator.Api;
 
 /// <summary>Refusals over gRPC: a google.rpc.Status with an ErrorInfo and, where trying again helps, a RetryInfo.</summary>
-internal sealed class RefusalInterceptor(SecretScrubber scrubber) : Interceptor
+internal sealed class RefusalInterceptor(StoreWatch store, SecretScrubber scrubber) : Interceptor
 {
     private const string Domain = "loomflow";
     private const string TypePrefix = "type.googleapis.com";
@@ -17,6 +17,7 @@ internal sealed class RefusalInterceptor(SecretScrubber scrubber) : Interceptor
     {
         try
         {
+            store.Check();
             return await continuation(request, context);
         }
         catch (Exception exception) when (Refusals.Of(exception, scrubber) is { } refusal)
@@ -30,6 +31,7 @@ internal sealed class RefusalInterceptor(SecretScrubber scrubber) : Interceptor
     {
         try
         {
+            store.Check();
             await continuation(request, responseStream, context);
         }
         catch (Exception exception) when (Refusals.Of(exception, scrubber) is { } refusal)

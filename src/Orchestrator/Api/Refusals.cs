@@ -26,15 +26,13 @@ internal static class Refusals
 
     private static Refusal? Of(Exception exception) => exception switch
     {
-        RunRefusedException { Refusal: RunRefusal.AuditAway } away => Of(away.Refusal, away.Message) with { RetryAfter = s_away },
+        RunRefusedException { Refusal: RunRefusal.AuditAway or RunRefusal.StoreAway } away => Of(away.Refusal, away.Message) with { RetryAfter = s_away },
         RunRefusedException refused => Of(refused.Refusal, refused.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(RunRefusal.TooLarge, TooLarge),
         BadHttpRequestException malformed => Of(RunRefusal.Malformed, malformed.InnerException is { } why ? $"{malformed.Message} {why.Message}" : malformed.Message),
 
         CallerRefusedException refused => Of(refused),
-
-        // Nothing can be accepted durably; no run is lost because none was accepted.
-        RedisConnectionException or RedisTimeoutException or MemoryUnavailableException => Of(RunRefusal.StoreAway, "The store is not reachable right now; runs that were accepted are safe. Try again.") with { RetryAfter = s_away },
+        RedisConnectionException or RedisTimeoutException or MemoryUnavailableException => Of(RunRefusedException.StoreAway(exception)),
         _ => null,
     };
 

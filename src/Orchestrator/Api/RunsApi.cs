@@ -56,13 +56,14 @@ internal static class RunsApi
         Caller caller,
         Delegation delegation,
         RunService runs,
+        StoreWatch store,
         CancellationToken cancellationToken,
         [FromHeader(Name = "Idempotency-Key"), Description("The same key of the same user starts one run, however often it is sent.")] string? idempotencyKey = null,
         [FromHeader(Name = "Prefer"), Description("'wait=N' waits up to N seconds, at most 300, for the run to end (RFC 7240).")] string? prefer = null)
     {
         var wait = WaitOf(prefer);
         caller = await delegation.ActForAsync(caller, body.UserId, cancellationToken);
-        var run = await runs.StartAsync(new StartRun
+        var run = await store.WaitForAsync(runs.StartAsync(new StartRun
         {
             Workflow = name,
             Input = body.Input,
@@ -73,7 +74,7 @@ internal static class RunsApi
             Memory = body.Memory,
             IdempotencyKey = idempotencyKey,
             StartAt = body.StartAt,
-        });
+        }));
         run = await runs.WaitAsync(run, wait, cancellationToken);
         return run.IsTerminal ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : Accepted(run);
     }

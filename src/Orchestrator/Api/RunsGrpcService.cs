@@ -20,7 +20,7 @@ namespace Loomflow.Aspire.Orchestrator.Api;
 /// Runs over gRPC: for services, such as workers whose agents call workflows as tools, and for users as over REST. What is refused is thrown and becomes a rich
 /// error in <see cref="RefusalInterceptor"/>.
 /// </summary>
-internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, RunAudit audit, Delegation delegation) : V1.Runs.RunsBase
+internal sealed class RunsGrpcService(RunService runs, StoreWatch store, RunList list, ApprovalService approvals, RunWatcher watcher, WorkflowRegistry workflows, RunQueue queue, RunPlaces places, RunAudit audit, Delegation delegation) : V1.Runs.RunsBase
 {
     private const int DefaultPageSize = 50;
 
@@ -29,7 +29,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
     {
         var caller = await delegation.ActForAsync(Caller(context), request.UserId, context.CancellationToken);
         if (request.Parent is not null && !caller.IsService) throw new RunRefusedException(RunRefusal.NotAService, "Only a service starts child runs: leave 'parent' out.");
-        var run = await runs.StartAsync(new StartRun
+        var run = await store.WaitForAsync(runs.StartAsync(new StartRun
         {
             Workflow = request.Workflow,
             Input = RunMessages.Read(request.Input, "input"),
@@ -41,7 +41,7 @@ internal sealed class RunsGrpcService(RunService runs, RunList list, ApprovalSer
             IdempotencyKey = RunMessages.NullIfEmpty(request.IdempotencyKey),
             Parent = RunMessages.Read(request.Parent),
             StartAt = RunMessages.Read(request.StartAt, "start_at"),
-        });
+        }));
         run = await runs.WaitAsync(run, TimeSpan.FromMilliseconds(request.WaitMilliseconds), context.CancellationToken);
         return await ViewAsync(run);
     }

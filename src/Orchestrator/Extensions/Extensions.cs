@@ -67,7 +67,9 @@ internal static class Extensions
         services.AddSingleton<QueueMetrics>();
         services.AddSingleton<RunPump>();
         services.AddHostedService(provider => provider.GetRequiredService<RunPump>());
-        services.AddHealthChecks().AddCheck<RunPump>("running");
+        services.AddSingleton<StoreWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
+        services.AddHealthChecks().AddCheck<RunPump>("running").AddCheck<StoreWatch>("store");
 
         // Draining is the first part of stopping and must not use up the time of the rest.
         services.AddOptions<HostOptions>().PostConfigure<IOptions<RunningOptions>>((host, running) => host.ShutdownTimeout = running.Value.DrainTimeout + TimeSpan.FromSeconds(20));
@@ -102,6 +104,7 @@ internal static class Extensions
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseStoreWatch();
         app.UseUserApi();
         app.MapOpenApi().RequireAuthorization(Scopes.RunsRead);
         app.MapWorkflowsApi();

@@ -26,5 +26,8 @@ internal sealed class RunRefusedException(RunRefusal refusal, string message, Ex
 
     public static RunRefusedException JournalTrimmed(string runId) => new(RunRefusal.JournalTrimmed, $"The journal of run {runId} has been trimmed: how the run ended is still known, and the audit log has the rest.");
 
+    /// <summary>Nothing can be accepted durably; no run is lost because none was accepted.</summary>
+    public static RunRefusedException StoreAway(Exception? why = null) => new(RunRefusal.StoreAway, "The store is not reachable right now; runs that were accepted are safe. Try again.", why);
+
     public static RunRefusedException BadCursor(string cursor) => new(RunRefusal.BadCursor, $"'{cursor}' is not a cursor of this list: pass the one of the last page as it was given, or none to begin with the newest.");
 }

@@ -82,16 +82,16 @@ internal sealed class Aftermath(Topology system, string state, int stoodStill = 
         var expected = journal.Where(e => AuditMapper.Map(e, s_nobody) is not null).Select(e => $"{runId}/{e.Sequence}").ToArray();
 
         // The last entries of a run are forwarded after its end has been shown.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(1));
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (true)
-        {
-            var page = await system.AuditAsync($"/v1/entries?run={runId}&pageSize=1000", cancellationToken);
-            var found = page.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("eventId").GetString()).ToArray();
-            if (found.SequenceEqual(expected)) return;
-            if (limit.IsCancellationRequested) found.ShouldBe(expected, $"run {runId}, {state}");
-            await pause.WaitForNextTickAsync(cancellationToken);
-        }
+        string?[] found = [];
+        await system.UntilAsync(
+            async () =>
+            {
+                var page = await system.AuditAsync($"/v1/entries?run={runId}&pageSize=1000", cancellationToken);
+                found = [.. page.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("eventId").GetString())];
+                return found.Length >= expected.Length;
+            },
+            () => $"the audit log has {string.Join(", ", expected)}; it has {string.Join(", ", found)}; {state}",
+            cancellationToken);
+        found.ShouldBe(expected, $"run {runId}, {state}");
     }
 }

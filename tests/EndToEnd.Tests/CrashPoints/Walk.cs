@@ -21,7 +21,7 @@ internal sealed class Walk(Topology system, RedisWire wire, string seed, Cancell
         Survivor.Freeze();
         _ = wire.StopAt(int.MaxValue, carriedOut: false);
         var runId = await StartAsync(Guid.NewGuid().ToString("n"));
-        await UntilOverAsync(Task.FromResult(runId));
+        await UntilOverAsync(runId, "while it is counted");
         var writes = wire.Writes;
         Survivor.Thaw();
         await CheckAsync(runId, string.Join('\n', writes));
@@ -37,9 +37,10 @@ internal sealed class Walk(Topology system, RedisWire wire, string seed, Cancell
         var key = Guid.NewGuid().ToString("n");
         var reached = wire.StopAt(place.Write, place.CarriedOut);
         var start = StartAsync(key);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(reached, UntilOverAsync(start, limit.Token)).WaitAsync(TimeSpan.FromMinutes(1), cancellationToken);
-        await limit.CancelAsync();
+        await system.UntilAsync(
+            async () => reached.IsCompleted || start.IsFaulted || (start.IsCompletedSuccessfully && await IsOverAsync(await start)),
+            () => $"the run is over or stopped {place}, {seed}; written is\n{string.Join('\n', wire.Writes)}",
+            cancellationToken);
 
         await Victim.KillAsync();
         wire.Reset();
@@ -59,28 +60,13 @@ internal sealed class Walk(Topology system, RedisWire wire, string seed, Cancell
 
     private Task<string> StartAsync(string key) => system.StartRunAtAsync(Victim, "orders", new { input = "a book" }, "alice", key, cancellationToken);
 
-    private Task UntilOverAsync(Task<string> start) => UntilOverAsync(start, cancellationToken);
+    private async Task<bool> IsOverAsync(string runId) => await system.QueuedAsync() == 0 && await system.JournalAsync(runId) is [.., { IsTerminal: true }];
 
-    private async Task UntilOverAsync(Task<string> start, CancellationToken limit)
-    {
-        var runId = await start;
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (await system.QueuedAsync() > 0 || (await system.JournalAsync(runId)) is not [.., { IsTerminal: true }]) await pause.WaitForNextTickAsync(limit);
-    }
+    private Task UntilOverAsync(string runId, string where) => system.UntilAsync(() => IsOverAsync(runId), () => $"run {runId} is over, and the queue is empty, {where}", cancellationToken);
 
     private async Task<Aftermath> CheckAsync(string runId, string where)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(1));
-        try
-        {
-            await UntilOverAsync(Task.FromResult(runId), limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"{where}: the run is not over, {await system.QueuedAsync()} are in the queue\n{system.Tails}");
-        }
-
+        await UntilOverAsync(runId, where);
         var aftermath = new Aftermath(system, where);
         _looked.UnionWith(await aftermath.CheckAsync([runId], cancellationToken, _looked));
         return aftermath;

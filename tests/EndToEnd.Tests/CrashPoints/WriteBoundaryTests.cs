@@ -39,15 +39,15 @@ public sealed class WriteBoundaryTests
         var writes = Math.Max(await walk.CountAsync(), await walk.CountAsync());
         writes.ShouldBeGreaterThan(20);
         CrashPoint[] places = [.. Enumerable.Range(1, writes).SelectMany(write => (CrashPoint[])[new(write, false), new(write, true)])];
-        if (Environment.GetEnvironmentVariable("LOOMFLOW_CRASH_POINTS") != "all")
-        {
-            new Random(ChaosTests.Seed).Shuffle(places);
-            places = places[..Picked];
-        }
+        var all = Environment.GetEnvironmentVariable("LOOMFLOW_CRASH_POINTS") == "all";
+        if (!all) new Random(ChaosTests.Seed).Shuffle(places);
 
-        var reached = 0;
+        // A run that is over before its place comes is made up for by another one.
+        var (reached, tried) = (0, 0);
         foreach (var place in places)
         {
+            if (!all && reached == Picked) break;
+            tried++;
             if (await walk.StopAtAsync(place) is not { } stopped) continue;
             reached++;
             stopped.Repeated.ShouldAllBe(key => s_local.Any(step => key.EndsWith($"/{step}#1", StringComparison.Ordinal)), stopped.Place);
@@ -55,8 +55,8 @@ public sealed class WriteBoundaryTests
             TestContext.Current.SendDiagnosticMessage("{0}", stopped.Place);
         }
 
-        TestContext.Current.SendDiagnosticMessage("{0} writes, stopped at {1} of {2} places, LOOMFLOW_CHAOS_SEED={3}", writes, reached, places.Length, ChaosTests.Seed);
-        reached.ShouldBeGreaterThan(places.Length * 3 / 4);
+        TestContext.Current.SendDiagnosticMessage("{0} writes, stopped at {1} of {2} places, LOOMFLOW_CHAOS_SEED={3}", writes, reached, tried, ChaosTests.Seed);
+        reached.ShouldBeGreaterThanOrEqualTo(all ? places.Length * 3 / 4 : Picked);
     }
 
     /// <summary>It writes nothing but what the run makes it write: nothing falls due by time, and nobody else is taken over from.</summary>

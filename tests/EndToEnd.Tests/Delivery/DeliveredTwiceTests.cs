@@ -7,8 +7,6 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Delivery;
 /// <summary>A step whose start reaches the workers more than once, between real processes: it is carried out once, completed once and audited once.</summary>
 public sealed class DeliveredTwiceTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -24,12 +22,12 @@ public sealed class DeliveredTwiceTests
                 if (answersAreLost) Each(system, wire => wire.LoseAnswers());
                 var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
                 runs.Add(runId);
-                await gate.ArrivedAsync(runId, Cancelled);
+                await gate.ArrivedAsync(system, runId, Cancelled);
                 for (var cut = 1; cut <= cuts; cut++)
                 {
                     var connections = system.Wires.Sum(wire => wire.Connections);
                     Each(system, wire => wire.Cut());
-                    await UntilAsync(() => system.Wires.Sum(wire => wire.Connections) > connections);
+                    await UntilAsync(system, () => system.Wires.Sum(wire => wire.Connections) > connections, "the workers are called anew");
                 }
 
                 gate.LetPass(runId);
@@ -54,11 +52,13 @@ public sealed class DeliveredTwiceTests
 
         // The first one's start is on its way while the first one stands still, and the second one takes the run over.
         var sendOn = wire.HoldUp();
-        var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
-        await wire.SentAsync(runId).WaitAsync(s_patience, Cancelled);
+        var parcel = $"a parcel with {Guid.NewGuid():n} on it";
+        var sent = wire.SentAsync(parcel);
+        var runId = await system.StartRunAsync("delivery", parcel, "alice", Cancelled);
+        await UntilAsync(system, () => sent.IsCompleted, "the first orchestrator has sent its start");
         first.Freeze();
         await second.StartAsync(Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
 
         if (afterTheEnd)
         {
@@ -94,7 +94,7 @@ public sealed class DeliveredTwiceTests
         var (first, second, worker) = (system.Orchestrators[0], system.Orchestrators[1], system.Workers[0]);
         await second.KillAsync();
         var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
         first.Freeze();
         gate.LetPass(runId);
         await second.StartAsync(Cancelled);
@@ -105,7 +105,7 @@ public sealed class DeliveredTwiceTests
         await worker.StartAsync(Cancelled);
         var tell = redisOfFirst!.HoldUp();
         first.Thaw();
-        await UntilAsync(() => first.Output.Any(line => line.Contains("Redis does not answer", StringComparison.Ordinal)));
+        await UntilAsync(system, () => first.Output.Any(line => line.Contains("Redis does not answer", StringComparison.Ordinal)), "the first orchestrator has noticed that it hears nothing");
         tell();
         var other = await system.StartRunAsync("echo1", "hello", "alice", Cancelled);
         await system.EventsAsync(other, Cancelled);
@@ -120,7 +120,7 @@ public sealed class DeliveredTwiceTests
         await using var system = await StartAsync(gate, orchestrators: 1, workers: 1);
         var worker = system.Workers[0];
         var runId = await system.StartRunAsync("delivery", "a parcel", "alice", Cancelled);
-        await gate.ArrivedAsync(runId, Cancelled);
+        await gate.ArrivedAsync(system, runId, Cancelled);
         var start = DirectStream.Start(runId, "alice", "parcel", "a parcel");
         await using var one = await DirectStream.OpenAsync(worker, system.TokenFor("agentworker"));
         await using var two = await DirectStream.OpenAsync(worker, system.TokenFor("agentworker"));
@@ -190,19 +190,8 @@ public sealed class DeliveredTwiceTests
         foreach (var wire in system.Wires) action(wire);
     }
 
-    private static async Task UntilOverAsync(Topology system, string runId)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(s_patience);
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while ((await system.JournalAsync(runId)) is not [.., { IsTerminal: true }]) await pause.WaitForNextTickAsync(limit.Token);
-    }
+    private static Task UntilOverAsync(Topology system, string runId) =>
+        system.UntilAsync(async () => await system.JournalAsync(runId) is [.., { IsTerminal: true }], () => $"run {runId} is over", Cancelled);
 
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(s_patience);
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!isSo()) await pause.WaitForNextTickAsync(limit.Token);
-    }
+    private static Task UntilAsync(Topology system, Func<bool> isSo, string what) => system.UntilAsync(() => Task.FromResult(isSo()), () => what, Cancelled);
 }

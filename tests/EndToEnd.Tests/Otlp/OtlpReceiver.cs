@@ -11,6 +11,7 @@ namespace Loomflow.Aspire.EndToEnd.Tests.Otlp;
 /// <summary>A collector of one test: takes traces, metrics and logs over OTLP/HTTP and OTLP/gRPC and keeps them.</summary>
 public sealed class OtlpReceiver : IAsyncDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private static readonly byte[] s_emptyReply = new byte[5];
 
     private readonly WebApplication _app;
@@ -52,14 +53,26 @@ public sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>Waits until what has arrived satisfies a condition, and gives up after a while without a word: whoever waits looks at what there is.</summary>
-    public async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    /// <summary>Waits until what has arrived satisfies a condition.</summary>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="missing">Says what has not come, for the message of a wait that comes to nothing.</param>
+    /// <param name="cancellationToken">Ends the test.</param>
+    /// <exception cref="TimeoutException">It has not come.</exception>
+    public async Task UntilAsync(Func<bool> condition, Func<string> missing, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(1));
-        while (!condition() && !limit.IsCancellationRequested)
+        limit.CancelAfter(s_patience);
+        while (!condition())
         {
-            await ((Task)_arrived.WaitAsync(limit.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            try
+            {
+                await _arrived.WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (condition()) return;
+                throw new TimeoutException($"Not exported in {s_patience}, after {Raw.Count} exports: {missing()}");
+            }
         }
     }
 

@@ -34,10 +34,7 @@ public sealed class KeysCommandTests
 
         revoked.ExitCode.ShouldBe(0, revoked.Messages);
         revoked.Output.ShouldContain("revoked");
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (await StatusAsync(orchestrator, key, "/runs") != HttpStatusCode.Unauthorized) await pause.WaitForNextTickAsync(limit.Token);
+        await system.UntilAsync(async () => await StatusAsync(orchestrator, key, "/runs") == HttpStatusCode.Unauthorized, () => "the key is refused", Cancelled);
         var entries = (await system.AuditAsync("/v1/entries?action=key_event", Cancelled)).GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("subject").GetString()).ToList();
         entries.ShouldContain($"API key {id} created");
         entries.ShouldContain($"API key {id} revoked");

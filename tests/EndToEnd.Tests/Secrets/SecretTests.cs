@@ -158,16 +158,17 @@ public sealed class SecretTests
 
         public async Task<string> OpenApprovalAsync(string run)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            limit.CancelAfter(TimeSpan.FromMinutes(1));
-            using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-            while (await pause.WaitForNextTickAsync(limit.Token))
-            {
-                var (_, answer) = await SendAsync(HttpMethod.Get, $"/runs/{run}/approvals");
-                if (JsonDocument.Parse(answer).RootElement is { ValueKind: JsonValueKind.Array } open && open.GetArrayLength() > 0) return open[0].GetProperty("approvalId").GetString()!;
-            }
-
-            throw new TimeoutException(system.Tails);
+            string? approval = null;
+            await system.UntilAsync(
+                async () =>
+                {
+                    var (_, answer) = await SendAsync(HttpMethod.Get, $"/runs/{run}/approvals");
+                    if (JsonDocument.Parse(answer).RootElement is { ValueKind: JsonValueKind.Array } open && open.GetArrayLength() > 0) approval = open[0].GetProperty("approvalId").GetString();
+                    return approval is not null;
+                },
+                () => $"run {run} asks for approval",
+                Cancelled);
+            return approval!;
         }
 
         public async Task<string> WatchAsync(string run)

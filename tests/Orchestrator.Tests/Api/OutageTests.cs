@@ -29,7 +29,7 @@ public sealed class OutageTests
             Step.Of(async (string text) => { done.Enqueue("second"); entered.TrySetResult(); await letGo.Task; return text + ">second"; }, "second"),
             Step.Of((string text) => { done.Enqueue("third"); return text + ">third"; }, "third"));
         var waits = Workflow.Chain("waits", Waits.Signal<string, string>("go"));
-        await using var host = await ApiHost.StartAsync($"{redis.ConnectionString},asyncTimeout=500,connectTimeout=500", [held, waits]);
+        await using var host = await ApiHost.StartAsync(redis.ConnectionString, [held, waits]);
         var working = await host.StartRunAsync("held", "x", Cancelled);
         var waiting = await host.StartRunAsync("waits", "x", Cancelled);
         await entered.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
