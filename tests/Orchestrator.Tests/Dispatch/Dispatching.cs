@@ -28,7 +28,7 @@ internal sealed class Dispatching : IAsyncDisposable
         configure?.Invoke(dispatch);
         time ??= TimeProvider.System;
         var directory = new WorkerDirectory(
-            connection, TimeProvider.System, Options.Create(new WorkerDirectoryOptions { TimeToLive = TimeSpan.FromSeconds(2), Refresh = TimeSpan.FromMilliseconds(50) }));
+            connection, TimeProvider.System, Options.Create(new WorkerDirectoryOptions { TimeToLive = TimeSpan.FromMinutes(1), Refresh = TimeSpan.FromMilliseconds(50) }));
         var pool = new WorkerPool(directory, new WorkerChannels(Options.Create(dispatch)), Options.Create(dispatch), Options.Create(new RunningOptions()), time, NullLogger<WorkerPool>.Instance);
         await pool.StartAsync(CancellationToken.None);
         return new Dispatching(connection, pool, directory, new WorkerDispatcher(pool, Options.Create(dispatch), time, NullLogger<WorkerDispatcher>.Instance));

@@ -57,7 +57,7 @@ public class LostConnectionTests(RedisFixture fixture)
         await using var first = await WorkerHost.StartBehindAsync(proxy, _redis, Host, ("Worker:OrphanGrace", "00:00:00"));
         await using var dispatching = await Dispatching.StartAsync(_redis, options =>
         {
-            options.WorkerLease = TimeSpan.FromSeconds(2);
+            options.WorkerLease = TimeSpan.FromSeconds(4);
             options.AttachGrace = TimeSpan.Zero;
         });
         var run = RunAsync(dispatching);

@@ -117,14 +117,18 @@ public class WorkerStreamTests(RedisFixture fixture)
     [Fact]
     public async Task SilenceOfAWorker_EndsItsStream_AndEveryStepIsAttachedAgain()
     {
-        await using var dispatching = await Dispatching.StartAsync(_redis, options => (options.WorkerLease, options.ConnectTimeout, options.AttachGrace) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(30)));
+        var clock = new ManualTimeProvider();
+        await using var dispatching = await Dispatching.StartAsync(_redis, options => (options.WorkerLease, options.AttachGrace) = (TimeSpan.FromHours(1), TimeSpan.FromHours(2)), clock);
         await using var worker = await ScriptedWorker.StartAsync(dispatching.Directory, _step);
         var runs = Enumerable.Range(0, 5).Select(i => RunAsync(dispatching, $"{i}")).ToArray();
         var first = await worker.StreamAsync();
         foreach (var _ in runs) await first.StartedAsync();
 
+        clock.Advance(TimeSpan.FromHours(1));
+
+        // Each step tries again after a pause, which is much shorter than a lease.
+        await using var pauses = new Timer(_ => clock.Advance(TimeSpan.FromMilliseconds(100)), null, 0, 10);
         var second = await worker.StreamAsync();
-        using var alive = new Timer(_ => _ = second.SayAsync(new Report { Alive = new Alive() }), null, 0, 100);
         foreach (var _ in runs)
         {
             var (number, input) = await second.StartedAsync();
@@ -132,34 +136,32 @@ public class WorkerStreamTests(RedisFixture fixture)
         }
 
         (await Task.WhenAll(runs)).ShouldBe(["0", "1", "2", "3", "4"]);
-        await alive.DisposeAsync();
     }
 
     [Fact]
     public async Task Journal_ThatTakesLongerThanTheLease_IsNoSilenceOfTheWorker_AndHoldsUpNoOtherStep()
     {
         const int Window = 4_000;
-        await using var dispatching = await Dispatching.StartAsync(
-            _redis, options => (options.WorkerLease, options.ConnectTimeout, options.WindowBytes) = (TimeSpan.FromMilliseconds(600), TimeSpan.FromMilliseconds(400), Window));
+        var (clock, lease) = (new ManualTimeProvider(), TimeSpan.FromMinutes(1));
+        await using var dispatching = await Dispatching.StartAsync(_redis, options => (options.WorkerLease, options.WindowBytes) = (lease, Window), clock);
         await using var worker = await ScriptedWorker.StartAsync(dispatching.Directory, _step);
         using var log = new HeldAuditLog();
         var slow = RunAsync(dispatching, "slow", log);
         var stream = await worker.StreamAsync();
-        using var alive = new Timer(_ => _ = stream.SayAsync(new Report { Alive = new Alive() }), null, 0, 50);
         var (slowNumber, _) = await stream.StartedAsync();
         await stream.SayEventAsync(slowNumber, 1, new ToolCalled { Path = _step, CallId = "1", Tool = "charge" });
         await log.Held;
         var piece = new Report { Execution = slowNumber, Delta = new TextPiece { Path = _step, Text = new string('x', 100) } };
         for (var sent = 0; sent < Window; sent += piece.CalculateSize()) await stream.SayAsync(piece);
 
-        // Three leases long nothing is taken in of the slow one.
-        for (var waited = TimeSpan.Zero; waited < TimeSpan.FromMilliseconds(1_800); waited += TimeSpan.FromMilliseconds(100))
+        // Three leases long nothing is taken in of the slow one. What the worker says of another step shows that it was heard.
+        for (var waited = TimeSpan.Zero; waited < lease * 3; waited += lease / 2)
         {
+            clock.Advance(lease / 2);
             var quick = RunAsync(dispatching, "quick");
             var (number, _) = await stream.StartedAsync();
             await stream.SayResultAsync(number, "quick");
             (await quick).ShouldBe("quick");
-            await Task.Delay(100, Cancellation);
         }
 
         log.LetPass();
@@ -175,7 +177,6 @@ public class WorkerStreamTests(RedisFixture fixture)
         await stream.SayResultAsync(slowNumber, "slow");
         (await slow).ShouldBe("slow");
         worker.HasAnotherStream.ShouldBeFalse();
-        await alive.DisposeAsync();
     }
 
     [Fact]

@@ -21,12 +21,14 @@ public sealed class VersionTests(RedisFixture fixture) : IDisposable
     [Fact]
     public async Task Runs_WhoseDefinitionAnOlderReplicaHas_FinishThereWhoeverTakesThemFirst()
     {
-        await using var old = await Replica.StartAsync(_redis, _audit, s_lease, Old());
+        // A replica that is slow has its definitions all the same.
+        var lease = TimeSpan.FromMinutes(1);
+        await using var old = await Replica.StartAsync(_redis, _audit, lease, Old());
         var runs = new List<string>();
         for (var i = 0; i < 8; i++) runs.Add((await old.Runs.StartAsync(new StartRun { Workflow = "versioned", Input = Payload.Of(1), UserId = "alice" })).Header.Run.RunId);
         foreach (var run in runs) await old.UntilAsync(run, RunStatus.Waiting, Cancelled);
 
-        await using var changed = await Replica.StartAsync(_redis, _audit, s_lease, Changed());
+        await using var changed = await Replica.StartAsync(_redis, _audit, lease, Changed());
         foreach (var run in runs) await changed.Runs.SignalAsync(Replica.Service, run, Go);
 
         foreach (var run in runs) (await changed.UntilAsync(run, RunStatus.Completed, Cancelled)).Output.As<int>().ShouldBe(6);
