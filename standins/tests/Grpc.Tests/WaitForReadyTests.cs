@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Tests.Probes;
+using Loomflow.Testing;
 
 namespace Grpc.Tests;
 
@@ -12,7 +13,7 @@ public sealed class WaitForReadyTests
     public async Task Call_ThatWaits_SucceedsOnceTheServerIsThere()
     {
         await using var host = await ProbeHost.StartAsync();
-        var port = FreePort();
+        var port = FreePort.Next();
         using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
         using var call = new Probe.ProbeClient(channel).EchoAsync(new Text { Value = "at last" }, new CallOptions(cancellationToken: Token).WithWaitForReady());
 
@@ -31,19 +32,12 @@ public sealed class WaitForReadyTests
     [Fact]
     public async Task Call_ThatWaits_GivesUpAtItsDeadline()
     {
-        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{FreePort()}");
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{FreePort.Next()}");
         var options = new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500), cancellationToken: Token).WithWaitForReady();
 
         var exception = await Should.ThrowAsync<RpcException>(() => new Probe.ProbeClient(channel).EchoAsync(new Text(), options).ResponseAsync);
 
         exception.StatusCode.ShouldBe(StatusCode.DeadlineExceeded);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task ForwardAsync(TcpListener listener, int port, CancellationToken cancellationToken)

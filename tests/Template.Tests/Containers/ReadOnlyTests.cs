@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Loomflow.Testing;
 
 namespace Loomflow.Aspire.Template.Tests.Containers;
@@ -30,7 +28,7 @@ public sealed class ReadOnlyTests
         var application = Path.Combine(Repository.Root, "src", "AuditService", "bin", Repository.Configuration, "net10.0");
         await RunAsync("chown", ["1654:1654", volume]);
         Assert.SkipUnless(await RunAsync("setpriv", ["--reuid", "1654", "--regid", "1654", "--clear-groups", "test", "-r", Path.Combine(application, "AuditService.dll")]) == 0, "Another user may not read this folder.");
-        var (http, grpc) = (FreePort(), FreePort());
+        var (http, grpc) = (FreePort.Next(), FreePort.Next());
         var start = new ProcessStartInfo("unshare", ["--mount", "sh", "-c", Contain, "sh", volume, application]) { WorkingDirectory = application, RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
@@ -41,7 +39,7 @@ public sealed class ReadOnlyTests
         start.Environment["Kestrel__Endpoints__grpc__Url"] = $"http://127.0.0.1:{grpc}";
         start.Environment.Remove("HOME");
 
-        using var service = Process.Start(start)!;
+        using var service = ProcessStarter.Start(start);
         try
         {
             var output = Task.WhenAll(service.StandardOutput.ReadToEndAsync(Cancelled), service.StandardError.ReadToEndAsync(Cancelled));
@@ -70,14 +68,8 @@ public sealed class ReadOnlyTests
     private static async Task<int> RunAsync(string program, string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        await Task.WhenAll(process.StandardOutput.ReadToEndAsync(Cancelled), process.StandardError.ReadToEndAsync(Cancelled));
         await process.WaitForExitAsync(Cancelled);
         return process.ExitCode;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
