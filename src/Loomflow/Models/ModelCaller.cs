@@ -39,6 +39,9 @@ internal sealed class ModelCaller(IChatClient model, AgentOptions options)
         }
     }
 
+    /// <summary>What a tool returned as the model is shown it where it is put into a prompt: as untrusted text, where results are shown so.</summary>
+    public string ShowResult(string result, RunContext context) => FramesToolOutput(context) ? UntrustedText.Frame(result).Framed : result;
+
     // Where the guardrail is, results are framed already.
     private bool FramesToolOutput(RunContext context) =>
         (options.FrameToolOutput ?? (context.Services?.GetService(typeof(AgentDefaults)) as AgentDefaults)?.FrameToolOutput ?? false) && !options.Guardrails.Any(guardrail => guardrail is InjectionGuard);

@@ -114,17 +114,19 @@ internal sealed class StepToolSelector(StepAgent agent, StepContext steps, StepC
 
     private string Context() => steps.Results.Count == 0
         ? "(none)"
-        : string.Join("\n", steps.Results.OrderBy(result => result.Key, StringComparer.Ordinal).Select(result => $"{result.Key}: {StepValue.Text(result.Value)}"));
+        : Show(string.Join("\n", steps.Results.OrderBy(result => result.Key, StringComparer.Ordinal).Select(result => $"{result.Key}: {StepValue.Text(result.Value)}")));
+
+    private string Show(string result) => agent.Model.Models.ShowResult(result, conversation.Scope.Context);
 
     private static string Describe(AIFunction tool) =>
         $"- {tool.Name}: {tool.Description} Arguments: {(tool.JsonSchema.TryGetProperty("properties", out var properties) ? properties.GetRawText() : "{}")}";
 
-    private static string Report(List<ToolDecision> chosen, FunctionResultContent[] results)
+    private string Report(List<ToolDecision> chosen, FunctionResultContent[] results)
     {
         var report = new StringBuilder("\n\nTool results:");
         for (var i = 0; i < results.Length; i++)
         {
-            report.Append(CultureInfo.InvariantCulture, $"\n- {chosen[i].Tool} {Payload.Of(chosen[i].Arguments)}: {results[i].Result}");
+            report.Append(CultureInfo.InvariantCulture, $"\n- {chosen[i].Tool} {Payload.Of(chosen[i].Arguments)}: {Show($"{results[i].Result}")}");
             if (chosen[i].Reasoning.Length > 0) report.Append(CultureInfo.InvariantCulture, $" (called because: {chosen[i].Reasoning})");
         }
 
