@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Loomflow.Aspire.ServiceDefaults.Limits;
 
 /// <summary>What one caller may ask of a service; section <c>Limits</c>, the same for all services.</summary>
-public sealed class LimitOptions
+public sealed class LimitOptions : IValidatableObject
 {
     public const string Section = "Limits";
 
@@ -48,4 +48,19 @@ public sealed class LimitOptions
     /// <summary>Event streams of one user, on each replica; 429 beyond.</summary>
     [Range(1, 1_000_000)]
     public int EventStreams { get; set; } = 50;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (RequestsPerSecond > RequestBurst)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(RequestsPerSecond)} ({RequestsPerSecond}) is more than {Section}:{nameof(RequestBurst)} ({RequestBurst}), which is the most at once: raise the burst, or lower the rate.", [nameof(RequestsPerSecond)]);
+        }
+
+        if (EventStreams > ConcurrentRequests)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(EventStreams)} ({EventStreams}) is more than {Section}:{nameof(ConcurrentRequests)} ({ConcurrentRequests}), which counts event streams, too: lower the one or raise the other.", [nameof(EventStreams)]);
+        }
+    }
 }

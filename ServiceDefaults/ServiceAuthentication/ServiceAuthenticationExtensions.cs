@@ -37,6 +37,7 @@ public static class ServiceAuthenticationExtensions
                 options => builder.Environment.IsDevelopment() || (!IsGuessable(options.Key) && !IsGuessable(options.PreviousKey)),
                 "ServiceAuth:Key or ServiceAuth:PreviousKey is well known or can be guessed, so anybody can call the services: set it to at least 32 random bytes, for instance from `openssl rand -base64 32`.")
             .Validate(options => options.Lifetime > TimeSpan.Zero && options.Lifetime <= TimeSpan.FromHours(1), "ServiceAuth:Lifetime is from above zero to one hour.")
+            .Validate(options => options.ClockSkew >= TimeSpan.Zero && options.ClockSkew <= TimeSpan.FromMinutes(5), "ServiceAuth:ClockSkew is from zero to five minutes.")
             .ValidateOnStart();
 
         builder.Services

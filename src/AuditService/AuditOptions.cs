@@ -48,15 +48,19 @@ internal sealed class AuditOptions
     public int CheckpointEntries { get; set; } = 10_000;
 
     /// <summary>A checkpoint is made this long after the first entry that none covers.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>An idle log makes a checkpoint this often, so that silence is evidence.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan IdleCheckpointInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often the whole log is verified; zero for only at the start.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan VerificationInterval { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>Payload content older than this is erased; zero keeps it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan PayloadRetention { get; set; } = TimeSpan.Zero;
 
     [Range(0, 16 * 1024 * 1024)]

@@ -32,6 +32,9 @@ internal static class Extensions
             .Validate(
                 audit => audit.AuditorKey is null || builder.Environment.IsDevelopment() || !GuessableSecrets.Includes(audit.AuditorKey),
                 "Audit:AuditorKey is well known or can be guessed, so anybody can read the log: set it to something random, for instance from `openssl rand -base64 24`.")
+            .Validate<IOptions<LimitOptions>>(
+                (audit, limits) => audit.MaxPayloadBytes < limits.Value.MaxMessageBytes,
+                "Audit:MaxPayloadBytes is not below Limits:MaxMessageBytes, which a message with such a payload must fit into: lower the one or raise the other.")
             .ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services =>

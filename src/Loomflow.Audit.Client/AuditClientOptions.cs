@@ -31,11 +31,14 @@ public sealed class AuditClientOptions
     /// How long an append waits for a service that cannot be reached, before it fails with <see cref="AuditUnavailableException"/>.
     /// The caller keeps the entry and appends it again: that is what event ids are for.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The first wait before the service is tried again; it doubles up to <see cref="MaxReconnectDelay"/>.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest wait before the service is tried again.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(5);
 }

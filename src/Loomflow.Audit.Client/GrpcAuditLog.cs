@@ -55,7 +55,7 @@ public sealed partial class GrpcAuditLog : IAuditLog, IAsyncDisposable
         {
             if (!_room.Wait(TimeSpan.Zero, cancellationToken) && !await _room.WaitAsync(_options.Timeout, cancellationToken).ConfigureAwait(false))
             {
-                append.Fail(new AuditUnavailableException($"{_options.MaxUnacknowledged} audit entries wait for the audit service, and none was acknowledged for {_options.Timeout.TotalSeconds:0} s."));
+                append.Fail(new AuditUnavailableException($"{_options.MaxUnacknowledged} audit entries wait for the audit service, which is {AuditClientOptions.Section}:{nameof(AuditClientOptions.MaxUnacknowledged)}, and none was acknowledged for {_options.Timeout.TotalSeconds:0.#} s."));
                 break;
             }
 

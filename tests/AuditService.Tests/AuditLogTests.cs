@@ -69,6 +69,24 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Append_WhileAsManyWaitAsMay_WaitsAndThenGoesOn()
+    {
+        using var clock = new HeldClock();
+        await using var log = Samples.Open(_directory, new AuditOptions { QueueLength = 2 }, time: clock);
+        clock.Hold();
+        var appends = new List<Task> { log.AppendAsync(Samples.Entry(1), Cancel).AsTask() };
+        await clock.Reached.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+
+        appends.AddRange(Enumerable.Range(2, 9).Select(number => log.AppendAsync(Samples.Entry(number), Cancel).AsTask()));
+        log.QueueDepth.ShouldBe(2, "the one that is written has left the queue, and the others wait for a place in it");
+        appends.ShouldAllBe(append => !append.IsCompleted);
+
+        clock.Release();
+        await Task.WhenAll(appends).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        (await VerifyAsync(log)).ShouldSatisfyAllConditions(v => v.Damage.ShouldBeNull(), v => v.Entries.ShouldBe(12));
+    }
+
+    [Fact]
     public async Task Append_FromManyCallers_AcknowledgesEachOnce()
     {
         await using var log = Samples.Open(_directory, s_smallSegments);

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Loomflow.Audit;
 using Loomflow.Audit.Client;
+using Loomflow.Testing;
 using Loomflow.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,38 @@ public sealed class GrpcTests : IDisposable
         (await Should.ThrowAsync<ArgumentException>(async () => await client.AppendAsync(Samples.Entry(2) with { Action = "" }, Cancel))).Message.ShouldContain("Action");
         (await Should.ThrowAsync<ArgumentException>(async () => await client.AppendAsync(Samples.Entry(2) with { Action = AuditAction.PayloadErased }, Cancel))).Message.ShouldContain("the log's own");
         (await client.AppendAsync(Samples.Entry(3), Cancel)).Sequence.ShouldBe(AuditServer.OwnRecords + 1);
+    }
+
+    [Fact]
+    public async Task Append_OfAPayloadThatIsTooLarge_IsRejectedAndOthersAreNot()
+    {
+        await using var server = await AuditServer.StartAsync(_directory, settings: new() { ["Audit:MaxPayloadBytes"] = "1000" }, cancellationToken: Cancel);
+        await using var client = server.CreateClient();
+        var empty = Samples.Entry(1, payload: "\"\"").Payload.Length;
+
+        (await client.AppendAsync(Samples.Entry(1, payload: $"\"{new string('x', 1_000 - empty)}\""), Cancel)).IsDuplicate.ShouldBeFalse();
+        (await Should.ThrowAsync<ArgumentException>(async () => await client.AppendAsync(Samples.Entry(2, payload: $"\"{new string('x', 1_001 - empty)}\""), Cancel)))
+            .Message.ShouldContain("the payload has 1001 bytes, at most 1000 are taken (MaxPayloadBytes)");
+        (await client.AppendAsync(Samples.Entry(3), Cancel)).IsDuplicate.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Append_BeyondWhatMayBeUnacknowledged_WaitsAndThenFails()
+    {
+        await using var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
+        await server.StopAsync();
+
+        // By this clock, which stands still, those that were sent wait for as long as they like.
+        await using var client = new GrpcAuditLog(
+            server.Appender, Options.Create(new AuditClientOptions { MaxUnacknowledged = 3, Timeout = TimeSpan.FromSeconds(1) }), NullLogger<GrpcAuditLog>.Instance, new ManualTimeProvider());
+        var waiting = Enumerable.Range(1, 3).Select(number => client.AppendAsync(Samples.Entry(number), Cancel).AsTask()).ToArray();
+
+        var refused = await Should.ThrowAsync<AuditUnavailableException>(async () => await client.AppendAsync(Samples.Entry(4), Cancel));
+
+        refused.Message.ShouldBe("3 audit entries wait for the audit service, which is AuditClient:MaxUnacknowledged, and none was acknowledged for 1 s.");
+        waiting.ShouldAllBe(append => !append.IsCompleted);
+        await client.DisposeAsync();
+        foreach (var append in waiting) await Should.ThrowAsync<AuditUnavailableException>(append);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public static class RedisLimitsExtensions
         var section = builder.Configuration.GetSection(SectionName);
         services.TryAddSingleton(new UserLimits
         {
-            Budget = section.GetSection(nameof(UserLimits.Budget)).Get<UserBudget>(),
+            Budget = section.GetSection(nameof(UserLimits.Budget)).Get<UserBudget>()?.Validated(),
             Rate = section.GetSection(nameof(UserLimits.Rate)) is { } rate && rate.Exists()
                 ? new RateLimit("model_calls", rate.GetValue<double>(nameof(RateLimit.PerSecond)), rate.GetValue(nameof(RateLimit.Burst), 1)).Validated()
                 : null,

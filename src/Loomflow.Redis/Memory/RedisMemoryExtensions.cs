@@ -28,7 +28,7 @@ public static class RedisMemoryExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = builder.Configuration.GetSection(SectionName).Get<RedisMemoryOptions>() ?? new RedisMemoryOptions();
-        if (builder.Configuration.GetSection($"{SectionName}:{Extraction}").Get<FactExtractionOptions>() is { } extraction) builder.Services.TryAddSingleton(extraction);
+        if (builder.Configuration.GetSection($"{SectionName}:{Extraction}").Get<FactExtractionOptions>() is { } extraction) builder.Services.TryAddSingleton(extraction.Validated());
         builder.Services.AddRedisMemory(configure is null ? options : configure(options));
         foreach (var section in builder.Configuration.GetSection(NamedSectionName).GetChildren())
         {

@@ -55,7 +55,7 @@ public sealed class PreparedEntry
         var encoded = EntryCodec.EncodeToScratch(entry);
         if (entry.Payload.Length > maxPayloadBytes)
         {
-            throw new ArgumentException($"Audit entry '{entry.EventId}': the payload has {entry.Payload.Length} bytes, at most {maxPayloadBytes} are taken: record a summary.", nameof(entry));
+            throw new ArgumentException($"Audit entry '{entry.EventId}': the payload has {entry.Payload.Length} bytes, at most {maxPayloadBytes} are taken (MaxPayloadBytes): record a summary.", nameof(entry));
         }
 
         var payload = entry.Payload.Span;

@@ -24,6 +24,20 @@ public sealed record UserBudget
     /// </summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromDays(1);
 
+    internal UserBudget Validated()
+    {
+        BudgetWindow.Validate(Window, default);
+        foreach (var (name, isNegative) in new[]
+        {
+            (nameof(MaxTokens), MaxTokens < 0), (nameof(MaxInputTokens), MaxInputTokens < 0), (nameof(MaxOutputTokens), MaxOutputTokens < 0), (nameof(MaxCost), MaxCost < 0), (nameof(MaxWallClock), MaxWallClock < TimeSpan.Zero),
+        })
+        {
+            if (isNegative) throw new ArgumentException($"{name} of a user's budget is below zero: leave it out for no limit.");
+        }
+
+        return this;
+    }
+
     /// <summary>The limits of two budgets of the same window, the lower of each.</summary>
     internal UserBudget And(UserBudget other) => this with
     {

@@ -13,7 +13,7 @@ internal sealed class InputLimits(IOptions<InputOptions> options)
         var json = payload.ToJson();
         if (json.Length > options.Value.MaxBytes)
         {
-            throw new RunRefusedException(RunRefusal.TooLarge, $"The {name} has {json.Length} bytes; at most {options.Value.MaxBytes} are taken.");
+            throw new RunRefusedException(RunRefusal.TooLarge, $"The {name} has {json.Length} bytes; at most {options.Value.MaxBytes} are taken ({InputOptions.Section}:{nameof(InputOptions.MaxBytes)}).");
         }
 
         try
@@ -26,7 +26,7 @@ internal sealed class InputLimits(IOptions<InputOptions> options)
         }
         catch (JsonException deep)
         {
-            throw new RunRefusedException(RunRefusal.TooDeep, $"The {name} is nested deeper than the {options.Value.MaxDepth} levels that are taken.", deep);
+            throw new RunRefusedException(RunRefusal.TooDeep, $"The {name} is nested deeper than the {options.Value.MaxDepth} levels that are taken ({InputOptions.Section}:{nameof(InputOptions.MaxDepth)}).", deep);
         }
     }
 }

@@ -42,6 +42,38 @@ public class AttachTests(RedisFixture fixture)
     }
 
     [Fact]
+    public async Task Results_beyond_those_that_are_kept_are_dropped()
+    {
+        await using var worker = await TestWorker.StartAsync(fixture.Redis, host => host.AddStep("shout", Step.Of((string text) => text + "!", "shout")), ("Worker:RetainedResults", "2"));
+        var starts = Enumerable.Range(0, 5).Select(number => Caller.Start("shout", $"{number}")).ToArray();
+        foreach (var start in starts)
+        {
+            await using var caller = await Caller.AttachAsync(worker, start);
+            await caller.ResultAsync();
+            start.AttachOnly = true;
+        }
+
+        // An execution has told its result a moment before it counts as ended.
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await KeptAsync() > 2) await pause.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        (await KeptAsync()).ShouldBe(2);
+
+        async Task<int> KeptAsync()
+        {
+            var kept = 0;
+            foreach (var start in starts)
+            {
+                await using var again = await Caller.AttachAsync(worker, start);
+                var refusal = await again.RefusalAsync();
+                if (refusal.StatusCode == StatusCode.OK) kept++;
+                else refusal.StatusCode.ShouldBe(StatusCode.NotFound);
+            }
+
+            return kept;
+        }
+    }
+
+    [Fact]
     public async Task After_a_cut_stream_the_step_has_gone_on_and_what_is_not_journaled_is_sent_again()
     {
         await using var worker = await TestWorker.StartAsync(fixture.Redis, host => host.AddStep("two", TwoEvents));
