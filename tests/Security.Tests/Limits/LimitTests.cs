@@ -43,7 +43,7 @@ public sealed class LimitTests
     [Fact]
     public async Task EveryService_TakesMessagesHeadersAndConnectionsUpToItsLimits()
     {
-        await using var system = await SecuredSystem.StartAsync(Cancelled, ("Input:MaxBytes", "5000"), ("Limits:MaxMessageBytes", "70000"), ("Limits:MaxHeaderBytes", "2000"), ("Limits:MaxConnections", "40"));
+        await using var system = await SecuredSystem.StartAsync(Cancelled, ("Input:MaxBytes", "5000"), ("Limits:MaxMessageBytes", "70000"), ("Audit:MaxPayloadBytes", "60000"), ("Limits:MaxHeaderBytes", "2000"), ("Limits:MaxConnections", "40"));
         foreach (var service in system.Services)
         {
             using var channel = GrpcChannel.ForAddress(service.GrpcAddress);
