@@ -50,6 +50,9 @@ internal sealed partial class RunDriver
         Approvals.Know(decided);
     }
 
+    /// <summary>Writes a signal down. One that came before, because whoever brings signals began again, is in the journal already.</summary>
+    private ValueTask ReceiveAsync(SignalReceived signal) => _state.Signals.Knows(signal) ? ValueTask.CompletedTask : AppendAsync(signal);
+
     private ValueTask DecideByDeadlineAsync(NodeVisit visit)
     {
         var decision = new ApprovalDecision { Outcome = _state.OpenApprovals[visit.ApprovalId!].Request.Default, TimedOut = true };

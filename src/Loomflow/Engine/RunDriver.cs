@@ -141,7 +141,7 @@ internal sealed partial class RunDriver
             case ArrivalKind.Decided:
                 return DecideAsync((ApprovalDecided)arrival.Value!);
             case ArrivalKind.Signalled:
-                return AppendAsync((SignalReceived)arrival.Value!);
+                return ReceiveAsync((SignalReceived)arrival.Value!);
             case ArrivalKind.CancelRequested:
                 return HaltRunAsync(arrival.Value is Failure failure ? new RunStopping { Failure = failure } : new RunStopping { Reason = arrival.Value as string ?? "cancelled by the caller" });
             case ArrivalKind.RunTimedOut:

@@ -9,6 +9,9 @@ internal sealed class SignalInbox
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<NodeVisit> _waiters = [];
 
+    /// <summary>Whether one with its id came before.</summary>
+    public bool Knows(SignalReceived signal) => signal.SignalId is { } id && _ids.Contains(id);
+
     /// <summary>Keeps a signal, unless it came before.</summary>
     /// <returns>The visits to look at again.</returns>
     public NodeVisit[] Receive(SignalReceived signal)

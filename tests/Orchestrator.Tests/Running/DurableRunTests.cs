@@ -153,6 +153,7 @@ public sealed class DurableRunTests(RedisFixture fixture)
 
         run.Output.As<string>().ShouldBe("by card");
         (await replica.JournalAsync(run.Header.Run.RunId)).OfType<TimerFired>().ShouldHaveSingleItem();
+        (await replica.JournalAsync(run.Header.Run.RunId)).OfType<SignalReceived>().ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -163,6 +164,9 @@ public sealed class DurableRunTests(RedisFixture fixture)
         var alice = new Caller { Name = "key:1", UserId = "acme/alice", Tenant = "acme" };
         var tenant = new Caller { Name = "key:2", Tenant = "acme", IsAdmin = true };
         await replica.Runs.SignalAsync(alice, run.Header.Run.RunId, new SignalReceived { Name = "first", Data = Payload.Of(1), Sender = "acme/bob" });
+        // Whoever takes the run up again reads the first once more.
+        await replica.FollowAsync(run.Header.Run.RunId, Cancelled).FirstAsync(each => each is StepStarted { Path: "second" }, Cancelled);
+        await replica.UntilAsync(run.Header.Run.RunId, RunStatus.Waiting, Cancelled);
         await replica.Runs.SignalAsync(tenant, run.Header.Run.RunId, new SignalReceived { Name = "second", Data = Payload.Of(1), Sender = "acme/bob" });
 
         run = await replica.EndOfAsync(run, Cancelled);
