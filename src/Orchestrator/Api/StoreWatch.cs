@@ -13,7 +13,7 @@ internal sealed partial class StoreWatch(IConnectionMultiplexer redis, TimeProvi
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
 
     private readonly TimeSpan _patience = TimeSpan.FromMilliseconds(redis.TimeoutMilliseconds);
-    private long _answeredAt = time.GetTimestamp();
+    private volatile bool _answered = true;
     private volatile TaskCompletionSource _away = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether it has not answered for as long as a command may take.</summary>
@@ -41,12 +41,15 @@ internal sealed partial class StoreWatch(IConnectionMultiplexer redis, TimeProvi
     {
         using var timer = new PeriodicTimer(s_interval, time);
         var asked = Task.CompletedTask;
+        var silentSince = 0L;
         try
         {
             do
             {
+                // Counted from the first question without an answer: this process, too, may have stood still.
+                if (_answered) silentSince = time.GetTimestamp();
                 if (asked.IsCompleted) asked = AskAsync();
-                if (!IsAway && time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > _patience)
+                if (!IsAway && !_answered && time.GetElapsedTime(silentSince) > _patience)
                 {
                     _away.TrySetResult();
                     LogAway(_patience);
@@ -62,6 +65,7 @@ internal sealed partial class StoreWatch(IConnectionMultiplexer redis, TimeProvi
 
     private async Task AskAsync()
     {
+        _answered = false;
         try
         {
             await redis.GetDatabase().PingAsync();
@@ -71,7 +75,7 @@ internal sealed partial class StoreWatch(IConnectionMultiplexer redis, TimeProvi
             return;
         }
 
-        Volatile.Write(ref _answeredAt, time.GetTimestamp());
+        _answered = true;
         if (!IsAway) return;
         _away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         LogBack();
