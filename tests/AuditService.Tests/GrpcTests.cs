@@ -85,8 +85,8 @@ public sealed class GrpcTests : IDisposable
     [Fact]
     public async Task Append_WhileTheServiceIsDown_WaitsAndNothingIsLostOrDoubled()
     {
-        var server = await AuditServer.StartAsync(_directory, cancellationToken: Cancel);
-        var port = server.GrpcAddress.Port;
+        var port = FreePort.Next();
+        var server = await AuditServer.StartAsync(_directory, port, cancellationToken: Cancel);
         await using var client = server.CreateClient(options => options.ReconnectDelay = TimeSpan.FromMilliseconds(20));
         await client.AppendAsync(Samples.Entry(1), Cancel);
         await server.StopAsync();
@@ -95,7 +95,7 @@ public sealed class GrpcTests : IDisposable
         waiting.ShouldAllBe(append => !append.IsCompleted);
 
         await using var again = await AuditServer.StartAsync(_directory, port, cancellationToken: Cancel);
-        var receipts = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var receipts = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
         receipts.Select(receipt => receipt.Sequence).ShouldBe(Enumerable.Range(0, 50).Select(i => receipts[0].Sequence + i));
         (await again.Reader.QueryAsync(new QueryRequest { RunId = "run-1", PageSize = 1_000 }, cancellationToken: Cancel)).Records.Count.ShouldBe(51);
     }

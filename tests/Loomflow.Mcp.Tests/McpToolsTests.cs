@@ -118,7 +118,7 @@ public class McpToolsTests
         for (var attempt = 0; result is null && attempt < 500; attempt++)
         {
             // The client learns of the loss when its stream ends, which may take a moment; a call that goes into the old pipe fails and is not repeated.
-            try { result = await tool.InvokeAsync(cancellationToken: new CancellationTokenSource(TimeSpan.FromSeconds(2)).Token); }
+            try { result = await tool.InvokeAsync(cancellationToken: new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token); }
             catch (Exception) { await Task.Delay(10, Stop); }
         }
 

@@ -22,6 +22,22 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
         get { lock (_lock) return _timers.Count(timer => timer.Due is not null); }
     }
 
+    /// <summary>How long it is until the next timer is due, where one waits.</summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get { lock (_lock) return _timers.Min(timer => timer.Due) - _now; }
+    }
+
+    /// <summary>Moves the clock on to what is due next whenever the work has stood still for a moment, until it is done: what merely takes long on a busy machine does not time out.</summary>
+    public async Task PassUntilAsync(Task work, CancellationToken cancellationToken)
+    {
+        while (await Task.WhenAny(work, Task.Delay(100, cancellationToken)) != work)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (UntilNextTimer is { } next) Advance(next > TimeSpan.Zero ? next : TimeSpan.Zero);
+        }
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));

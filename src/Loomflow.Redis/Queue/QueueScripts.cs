@@ -56,6 +56,15 @@ internal static class QueueScripts
         return own
         """;
 
+    // KEYS: queue. ARGV: group, consumer, entry. An owner that has lost its run must not take the entry from whoever has it now: that is all that brings
+    // the run to the next owner, should this one stop.
+    public const string Acknowledge = """
+        if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2]) == 0 then return 0 end
+        redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+        redis.call('XDEL', KEYS[1], ARGV[3])
+        return 1
+        """;
+
     // KEYS: queue, ended. ARGV: group, entry, run and partition, when it ended. Nothing is left to do for the run.
     public const string Finish = """
         redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])

@@ -103,12 +103,8 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
         return writes.ScriptAsync(QueueScripts.Finish, [RunKeys.Queue, RunKeys.EndedRuns], [Group, entry, EndedRun.Write(run), endedAt.ToUnixTimeMilliseconds()]);
     }
 
-    /// <summary>Removes an entry: its run waits, or is in the queue again under another one.</summary>
-    public async Task AcknowledgeAsync(string entry)
-    {
-        await Database.StreamAcknowledgeAsync(RunKeys.Queue, Group, entry);
-        await Database.StreamDeleteAsync(RunKeys.Queue, [entry]);
-    }
+    /// <summary>Removes an entry: its run waits, or is in the queue again under another one. One that was taken over meanwhile is its next owner's, and stays.</summary>
+    public Task AcknowledgeAsync(string entry) => Database.ScriptEvaluateAsync(QueueScripts.Acknowledge, [RunKeys.Queue], [Group, consumer, entry]);
 
     /// <summary>Calls back whenever a run may have come into the queue.</summary>
     public Task OnChangeAsync(Action changed) => redis.GetSubscriber().SubscribeAsync(RunKeys.QueueChanges, (_, _) => changed());

@@ -35,6 +35,15 @@ public class RedisRateLimiterTests(MemoryRedis redis) : IClassFixture<MemoryRedi
         if (!decision.Granted) decision.RetryAfter.ShouldBeInRange(TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(50));
         await Task.Delay(decision.RetryAfter + TimeSpan.FromMilliseconds(50), Cancellation);
         (await limiter.AcquireAsync(PartitionKey.Anonymous, limit, Cancellation)).Granted.ShouldBeTrue();
-        (await redis.Connection.GetDatabase().KeyTimeToLiveAsync($"{_prefix}:{{a}}:models")).ShouldNotBeNull().ShouldBeLessThan(TimeSpan.FromSeconds(3));
+
+        // It is gone when its bucket is full again: looked at until a look comes in time.
+        TimeSpan? left = null;
+        while (left is null)
+        {
+            await limiter.AcquireAsync(PartitionKey.Anonymous, limit, Cancellation);
+            left = await redis.Connection.GetDatabase().KeyTimeToLiveAsync($"{_prefix}:{{a}}:models");
+        }
+
+        left.Value.ShouldBeLessThan(TimeSpan.FromSeconds(3));
     }
 }

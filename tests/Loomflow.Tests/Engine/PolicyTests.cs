@@ -12,12 +12,7 @@ public class PolicyTests
     {
         // Whoever waits for the clock gets what it waits for.
         var run = workflow.RunAsync(input, (options ?? new RunOptions()) with { Time = _time }, Token);
-        while (!run.IsCompleted)
-        {
-            await Task.WhenAny(run, Task.Delay(1, Token));
-            if (_time.PendingTimers > 0) _time.Advance(TimeSpan.FromSeconds(1));
-        }
-
+        await _time.PassUntilAsync(run, Token);
         return await run;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.AI;
 
 namespace Loomflow.Tests.ThinkAct;
@@ -41,17 +40,7 @@ public partial class StepAgentTests
         agent.Tries.ShouldBe(3);
     }
 
-    private static async Task LetTimePass(Testing.ManualTimeProvider time, Task until)
-    {
-        var patience = Stopwatch.StartNew();
-        while (!until.IsCompleted && patience.Elapsed < TimeSpan.FromSeconds(60))
-        {
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        until.IsCompleted.ShouldBeTrue();
-    }
+    private static Task LetTimePass(Testing.ManualTimeProvider time, Task until) => time.PassUntilAsync(until, Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
 
     private sealed class Slow(IChatClient model) : StepAgent(model)
     {

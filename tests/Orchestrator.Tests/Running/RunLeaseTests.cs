@@ -73,6 +73,21 @@ public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
         await Should.ThrowAsync<OperationCanceledException>(ensured);
     }
 
+    [Fact]
+    public async Task Acknowledge_OfAnEntryThatWasTakenOver_LeavesItToItsNextOwner()
+    {
+        var (two, three) = (Queue("two"), Queue("three"));
+        (await two.TakeOverAsync(TimeSpan.Zero, 1)).Single().Entry.ShouldBe(_entry);
+
+        await _queue.AcknowledgeAsync(_entry);
+        (await two.RenewAsync([_entry])).ShouldBe([_entry]);
+        (await three.TakeOverAsync(TimeSpan.Zero, 1)).Single().RunId.ShouldBe("run_1");
+
+        await three.AcknowledgeAsync(_entry);
+        (await two.TakeOverAsync(TimeSpan.Zero, 1)).ShouldBeEmpty();
+        (await _queue.DepthAsync()).ShouldBe(new QueueDepth(0, 0, 0));
+    }
+
     private RunLease Taken() => new(_queue, _entry, s_lease, _time.GetTimestamp(), _time, () => Interlocked.Increment(ref _lost));
 
     private RunQueue Queue(string consumer) => new(_redis, consumer, _time, new GroupCommit(_redis, _time, TimeSpan.Zero));
