@@ -34,11 +34,11 @@ internal static class MemoryApi
         var forgetting = app.MapGroup("/memory").WithTags("Memory").RequireAuthorization(Scopes.MemoryForget);
         forgetting.MapDelete("/", ForgetAsync)
             .WithName("Forget").WithSummary("Removes for good what is remembered: everything, or what is of a conversation or older than a time. Audited before it is done.").Refuses(400);
-        forgetting.MapDelete("/blocks/{block}", ForgetBlockAsync)
+        forgetting.MapDelete("/blocks/{**block}", ForgetBlockAsync)
             .WithName("ForgetBlock").WithSummary("Removes a working block. Audited before it is done.").Refuses(400, 404);
-        forgetting.MapDelete("/facts/{fact}", ForgetFactAsync)
+        forgetting.MapDelete("/facts/{**fact}", ForgetFactAsync)
             .WithName("ForgetFact").WithSummary("Removes a fact. Audited before it is done.").Refuses(400, 404);
-        forgetting.MapDelete("/episodes/{episode}", ForgetEpisodeAsync)
+        forgetting.MapDelete("/episodes/{**episode}", ForgetEpisodeAsync)
             .WithName("ForgetEpisode").WithSummary("Removes an episode, and the facts that were learnt from it alone. Audited before it is done.").Refuses(400, 404);
         return app;
     }
@@ -113,7 +113,7 @@ internal static class MemoryApi
         CancellationToken cancellationToken,
         [Description(Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
-        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetBlockAsync(block, cancellationToken));
+        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetBlockAsync(Whole(block), cancellationToken));
 
     private static async Task<Ok<ForgetReceipt>> ForgetFactAsync(
         [Description("The fact's id.")] string fact,
@@ -122,7 +122,7 @@ internal static class MemoryApi
         CancellationToken cancellationToken,
         [Description(Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
-        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetFactAsync(fact, cancellationToken));
+        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetFactAsync(Whole(fact), cancellationToken));
 
     private static async Task<Ok<ForgetReceipt>> ForgetEpisodeAsync(
         [Description("The episode's id.")] string episode,
@@ -131,7 +131,10 @@ internal static class MemoryApi
         CancellationToken cancellationToken,
         [Description(Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
-        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetEpisodeAsync(episode, cancellationToken));
+        TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetEpisodeAsync(Whole(episode), cancellationToken));
+
+    // Ids have slashes: they say the place of a step. Servers leave those of a path as they were sent, escaped or not.
+    private static string Whole(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static DateTimeOffset? TimeOf(string? text) =>
         text is null ? null

@@ -76,7 +76,7 @@ internal sealed record Door(Service Service, RouteEndpoint Endpoint, string Meth
 
     private string Address(string runId)
     {
-        var path = Route.Replace("{id}", runId, StringComparison.Ordinal).Replace("{runId}", runId, StringComparison.Ordinal)
+        var path = Route.Replace("{**", "{", StringComparison.Ordinal).Replace("{id}", runId, StringComparison.Ordinal).Replace("{runId}", runId, StringComparison.Ordinal)
             .Replace("{workflow}", "echo", StringComparison.Ordinal).Replace("{sequence:long}", "0", StringComparison.Ordinal);
         foreach (var parameter in Endpoint.RoutePattern.Parameters) path = path.Replace($"{{{parameter.Name}}}", "echo", StringComparison.Ordinal);
         return path;

@@ -79,9 +79,29 @@ public sealed class MemoryTests
 
         var entries = await system.EntriesAsync("action=memory_forgotten&user=alice", found => found.Count >= 6, Cancelled);
         entries.Select(entry => entry.GetProperty("subject").GetString()).ShouldBe(
-            ["DELETE /memory/episodes/{episode}", "DELETE /memory/facts/{fact}", "DELETE /memory/blocks/{block}", "DELETE /memory/", "POST /loomflow.v1.Memories/ForgetEpisode", "POST /loomflow.v1.Memories/Forget"]);
+            ["DELETE /memory/episodes/{**episode}", "DELETE /memory/facts/{**fact}", "DELETE /memory/blocks/{**block}", "DELETE /memory/", "POST /loomflow.v1.Memories/ForgetEpisode", "POST /loomflow.v1.Memories/Forget"]);
         entries[0].GetRawText().ShouldContain("ep_alice_0");
         entries.ShouldAllBe(entry => entry.GetProperty("payload").GetProperty("by").GetString()!.StartsWith("key:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task IdsOfSteps_WithTheirSlashes_AreFoundEscapedOrNot()
+    {
+        await using var system = await SecuredSystem.StartAsync(Cancelled);
+        var alice = await system.KeyAsync("alice");
+        var memory = system.Orchestrator.Services.GetRequiredService<IMemory>();
+        foreach (var (id, path) in new[]
+        {
+            ("ep_run_1/billing/billing#1", "ep_run_1/billing/billing%231"),
+            ("ep_run_2/billing/billing#1", Uri.EscapeDataString("ep_run_2/billing/billing#1")),
+        })
+        {
+            await memory.RememberAsync(PartitionKey.Named("alice"), new Episode { Id = id, SessionId = "s", OccurredAt = DateTimeOffset.UtcNow, Input = "hi", Output = "ho" }, Cancelled);
+            Receipt(await JsonAsync(system, HttpMethod.Delete, $"/memory/episodes/{path}", alice)).ShouldBe((1, 0, 0), path);
+        }
+
+        await memory.SetBlockAsync(PartitionKey.Named("alice"), "notes/what to do?", "nothing", Cancelled);
+        Receipt(await JsonAsync(system, HttpMethod.Delete, $"/memory/blocks/{Uri.EscapeDataString("notes/what to do?")}", alice)).ShouldBe((0, 0, 1));
     }
 
     [Fact]
