@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace Loomflow.Redis.Budgets;
 
 /// <summary>A Redis that is away for a while delays a call; it does not fail it. Counting is never skipped.</summary>
@@ -18,7 +16,7 @@ internal static class Outage
             {
                 return await call().WaitAsync(cancellationToken);
             }
-            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException && time.GetElapsedTime(started) < s_patience)
+            catch (Exception away) when (RedisAway.Is(away) && time.GetElapsedTime(started) < s_patience)
             {
                 await Task.Delay(s_pause, time, cancellationToken);
             }

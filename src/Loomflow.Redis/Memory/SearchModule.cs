@@ -24,7 +24,7 @@ internal sealed class SearchModule(MemoryDatabase database, RedisMemoryOptions o
             await database.CallAsync(redis => redis.ExecuteAsync("FT._LIST"), cancellationToken);
             return true;
         }
-        catch (MemoryUnavailableException failure) when (failure.InnerException is RedisServerException or RedisCommandException)
+        catch (MemoryUnavailableException failure) when (failure.InnerException is RedisServerException or RedisCommandException && !RedisAway.IsLoading(failure.InnerException))
         {
             // An unknown command, or one that this user may not call: recall does without.
             return false;

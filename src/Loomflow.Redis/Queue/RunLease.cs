@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace Loomflow.Redis.Queue;
 
 /// <summary>
@@ -49,7 +47,7 @@ public sealed class RunLease(RunQueue queue, string entry, TimeSpan length, long
                 lost();
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)
+            catch (Exception away) when (RedisAway.Is(away))
             {
                 await Task.Delay(s_pause, time, cancellationToken).ConfigureAwait(false);
             }

@@ -142,7 +142,7 @@ public sealed class RedisRunLog : IRunEventWriter
                 await _store.AppendAsync(_run.RunId, _epoch, entries, fields);
                 return;
             }
-            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)
+            catch (Exception away) when (RedisAway.Is(away))
             {
                 await Task.Delay(pause, _time, _released);
             }

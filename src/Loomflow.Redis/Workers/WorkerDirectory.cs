@@ -84,7 +84,7 @@ public sealed class WorkerDirectory(IConnectionMultiplexer redis, TimeProvider t
             {
                 return await RefreshAsync(cancellationToken);
             }
-            catch (Exception away) when (away is RedisConnectionException or RedisTimeoutException)
+            catch (Exception away) when (RedisAway.Is(away))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
             }

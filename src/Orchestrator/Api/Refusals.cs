@@ -1,8 +1,8 @@
 using Grpc.Core;
 using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Callers;
+using Loomflow.Redis;
 using Loomflow.Security;
-using StackExchange.Redis;
 
 namespace Loomflow.Aspire.Orchestrator.Api;
 
@@ -32,7 +32,7 @@ internal static class Refusals
         BadHttpRequestException malformed => Of(RunRefusal.Malformed, malformed.InnerException is { } why ? $"{malformed.Message} {why.Message}" : malformed.Message),
 
         CallerRefusedException refused => Of(refused),
-        RedisConnectionException or RedisTimeoutException or MemoryUnavailableException => Of(RunRefusedException.StoreAway(exception)),
+        _ when RedisAway.Is(exception) || exception is MemoryUnavailableException => Of(RunRefusedException.StoreAway(exception)),
         _ => null,
     };
 
