@@ -37,7 +37,10 @@ public sealed class Topology : IAsyncDisposable
         Redis = redis;
 
         // The tests' own look at the store is not what is tested: it has all the time that a busy machine takes.
-        _store = ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},connectTimeout=60000,asyncTimeout=60000");
+        var store = ConfigurationOptions.Parse($"{redis.ConnectionString},connectTimeout=60000,asyncTimeout=60000");
+        // Left to itself, it waits longer and longer before it looks whether a Redis that was killed is back.
+        store.ReconnectRetryPolicy = new LinearRetry(250);
+        _store = ConnectionMultiplexer.ConnectAsync(store);
         EffectsDirectory = _directory.CreateSubdirectory("effects").FullName;
         var common = new Dictionary<string, string>
         {
