@@ -283,7 +283,7 @@ public sealed class Topology : IAsyncDisposable
 
     /// <summary>Every run that there is, with those that others started as their children, from Redis.</summary>
     public async Task<IReadOnlyList<string>> RunIdsAsync() =>
-        [.. (await (await _store).GetDatabase().SortedSetRangeByRankAsync("loom:runs:{all}")).Select(id => (string)id!)];
+        [.. (await (await _store).GetDatabase().SortedSetRangeByRankAsync("loom:{queue}:runs")).Select(id => (string)id!)];
 
     /// <summary>How many runs are in the queue: owned, about to be, or in line.</summary>
     public async Task<long> QueuedAsync()

@@ -3,9 +3,10 @@ namespace Loomflow.Redis.Queue;
 /// <summary>The scripts that make changes of the queue atomic. Every one of them touches keys of the queue alone.</summary>
 internal static class QueueScripts
 {
-    // KEYS: line, headers, tickets. ARGV: run, header, user, channel. Accepts a new run; a second time changes nothing.
+    // KEYS: line, headers, tickets, all runs. ARGV: run, header, user, channel, when it was created. Accepts a new run; a second time changes nothing.
     public const string Join = FairLine.Functions + """
         if redis.call('HSETNX', KEYS[2], ARGV[1], ARGV[2]) == 0 then return 0 end
+        redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
         join(KEYS[1], KEYS[3], ARGV[1], ARGV[3])
         redis.call('PUBLISH', ARGV[4], ARGV[1])
         return 1

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Loomflow.Redis.Runs;
 using StackExchange.Redis;
 
@@ -34,8 +33,16 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
         ArgumentNullException.ThrowIfNull(header);
         return writes.ScriptAsync(
             QueueScripts.Join,
-            [RunKeys.Line, RunKeys.Headers, RunKeys.Tickets],
-            [header.Run.RunId, RedisRunStore.Json(header), header.Run.Partition.Encode(), (string?)RunKeys.QueueChanges]);
+            [RunKeys.Line, RunKeys.Headers, RunKeys.Tickets, RunKeys.IndexOfAll],
+            [header.Run.RunId, RedisRunStore.Json(header), header.Run.Partition.Encode(), (string?)RunKeys.QueueChanges, header.CreatedAt.ToUnixTimeMilliseconds()]);
+    }
+
+    /// <summary>Accepts a new run that starts later. Its record is there already, as that is all there is of it until then.</summary>
+    public async Task JoinAtAsync(RunHeader header, DateTimeOffset due)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        await Database.SortedSetAddAsync(RunKeys.IndexOfAll, header.Run.RunId, header.CreatedAt.ToUnixTimeMilliseconds());
+        await AddAtAsync(header.Run.RunId, due);
     }
 
     /// <summary>Has a run taken up that was begun before, or that is to end without having begun.</summary>
@@ -115,15 +122,13 @@ public sealed class RunQueue(IConnectionMultiplexer redis, string consumer, Time
     private static QueuedRun Read(StreamEntry entry) => new(
         (string)entry.Id!,
         (string)entry["run"]!,
-        entry["header"] is { IsNull: false } header ? Header((string)header!) : null);
+        entry["header"]);
 
     // An entry as scripts give it: its id, and its fields and values in turn.
     private static QueuedRun Read(RedisResult entry)
     {
         var parts = (RedisResult[])entry!;
         var fields = (string[])parts[1]!;
-        return new QueuedRun((string)parts[0]!, fields[1], fields.Length > 2 ? Header(fields[3]) : null);
+        return new QueuedRun((string)parts[0]!, fields[1], fields.Length > 2 ? fields[3] : null);
     }
-
-    private static RunHeader Header(string json) => JsonSerializer.Deserialize<RunHeader>(json, PayloadSerializer.Options)!;
 }

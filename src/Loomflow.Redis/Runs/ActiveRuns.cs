@@ -2,15 +2,17 @@ using StackExchange.Redis;
 
 namespace Loomflow.Redis.Runs;
 
-/// <summary>Counts each user's runs that have not ended. Ended ones are taken out when the count matters, so that a run's end costs nothing.</summary>
+/// <summary>Lists each user's runs, and counts those that have not ended. Ended ones are taken out of the count when it matters, so that a run's end costs nothing.</summary>
 public sealed class ActiveRuns(IConnectionMultiplexer redis, RedisRunStore store, GroupCommit writes) : IDisposable
 {
-    // Adds the run, unless there are as many as there may be already.
+    // KEYS: the user's active runs, all of the user's runs. ARGV: run, limit, when it was created. Adds the run, unless there are as many as there may be already.
     private const string Add =
         """
-        if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
-        if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
-        redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+        if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+          if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+          redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+        end
+        redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
         return 1
         """;
 
@@ -20,15 +22,33 @@ public sealed class ActiveRuns(IConnectionMultiplexer redis, RedisRunStore store
 
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>Counts a run of a user.</summary>
+    /// <summary>Puts a run into the lists of its user and their tenant, and counts it. It comes before the run is accepted, so that every run is in them.</summary>
     /// <returns>Whether the user may have one more.</returns>
-    public async Task<bool> TryAddAsync(PartitionKey user, string runId, int limit) =>
-        await AddAsync(user, runId, limit) || (await ClearAsync(user) && await AddAsync(user, runId, limit));
+    public async Task<bool> TryAddAsync(RunHeader header, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (!await AddOnceAsync(header, limit) && !(await ClearAsync(header.Run.Partition) && await AddOnceAsync(header, limit))) return false;
+        if (header.Run.Partition.Tenant is { } tenant) await ListAsync(header, RunsOf.Tenant(tenant));
+        return true;
+    }
+
+    /// <summary>Puts a run into the lists that is part of another one, which was counted.</summary>
+    public Task AddUncountedAsync(RunHeader header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        return Task.WhenAll(RunsOf.Listing(header.Run.Partition).Where(whose => whose != RunsOf.Everybody).Select(whose => ListAsync(header, whose)));
+    }
 
     public void Dispose() => _clearing.Dispose();
 
-    private async Task<bool> AddAsync(PartitionKey user, string runId, int limit) =>
-        (int)await writes.ScriptAsync(Add, [RunKeys.ActiveOf(user)], [runId, limit, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()]) == 1;
+    private Task ListAsync(RunHeader header, RunsOf whose) =>
+        writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOf(whose), header.Run.RunId, header.CreatedAt.ToUnixTimeMilliseconds()));
+
+    private async Task<bool> AddOnceAsync(RunHeader header, int limit) =>
+        (int)await writes.ScriptAsync(
+            Add,
+            [RunKeys.ActiveOf(header.Run.Partition), RunKeys.IndexOf(RunsOf.User(header.Run.Partition))],
+            [header.Run.RunId, limit, header.CreatedAt.ToUnixTimeMilliseconds()]) == 1;
 
     /// <summary>Takes out what has ended. One user at a time, as whoever is at the limit may ask often.</summary>
     private async Task<bool> ClearAsync(PartitionKey user)

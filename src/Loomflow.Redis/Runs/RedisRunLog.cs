@@ -27,6 +27,7 @@ public sealed class RedisRunLog : IRunEventWriter
     private List<JournalEntry> _staged = [];
     private List<(string, RedisValue)> _fields = [];
     private long _sequence;
+    private RunEvent? _terminal;
     private readonly WaitingReasons _waiting = new();
 
     public RedisRunLog(RedisRunStore store, RunIdentity run, long epoch, long sequence, AuditForwarder audit, TimeProvider time, Action<TextDelta>? delta = null, IJournalGuard? guard = null, CancellationToken released = default)
@@ -39,6 +40,9 @@ public sealed class RedisRunLog : IRunEventWriter
 
     /// <summary>What makes certain that the run is still this owner's, before a step begins; <see langword="null"/> where nobody else can own it.</summary>
     public RunLease? Lease { get; init; }
+
+    /// <summary>Whether the run may have started others. It is known when its terminal event is written.</summary>
+    public bool HasChildren { get; private set; } = true;
 
     public async ValueTask<RunEvent> AppendAsync(RunEvent runEvent, CancellationToken cancellationToken = default)
     {
@@ -62,10 +66,19 @@ public sealed class RedisRunLog : IRunEventWriter
             if (!ReferenceEquals(runEvent, given)) given.Stamp(_run, _sequence, runEvent.Time);
             _staged.Add(entry);
             NoteWaiting(runEvent);
-            if (runEvent.IsTerminal) Conclude(runEvent);
+            if (runEvent.IsTerminal) NoteEnd(runEvent);
         }
 
         return new ValueTask<RunEvent>(runEvent);
+    }
+
+    /// <summary>What the terminal event that was written here makes of the run's record.</summary>
+    public RunRecord Conclude(RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var terminal = _terminal ?? throw new InvalidOperationException($"Run {_run.RunId} has not ended here.");
+        var (status, output, failure, reason) = OutcomeOf(terminal);
+        return run with { Status = status, Output = output, Failure = failure, Reason = reason, Sequence = terminal.Sequence, UpdatedAt = terminal.Time };
     }
 
     /// <summary>Notes in the record how far the audit log has got.</summary>
@@ -87,7 +100,8 @@ public sealed class RedisRunLog : IRunEventWriter
 
             fields.Add(("audited", _audit.Forwarded));
             fields.Add(("updated", _time.GetUtcNow().ToUnixTimeMilliseconds()));
-            await AppendUntilTakenAsync(entries, [.. fields]);
+            var startedOthers = await AppendUntilTakenAsync(entries, [.. fields]);
+            if (entries.Any(entry => entry.Event.IsTerminal)) HasChildren = startedOthers;
             foreach (var entry in entries) _audit.Forward(entry.Event);
         }
         finally
@@ -133,14 +147,13 @@ public sealed class RedisRunLog : IRunEventWriter
     /// A Redis that is away for a while delays the run; it does not fail its steps. It ends when Redis answers, which may be that another
     /// owner has taken over, or when the host lets go of the run.
     /// </summary>
-    private async Task AppendUntilTakenAsync(List<JournalEntry> entries, (string, RedisValue)[] fields)
+    private async Task<bool> AppendUntilTakenAsync(List<JournalEntry> entries, (string, RedisValue)[] fields)
     {
         for (var pause = TimeSpan.FromMilliseconds(50); ; pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 1)))
         {
             try
             {
-                await _store.AppendAsync(_run.RunId, _epoch, entries, fields);
-                return;
+                return await _store.AppendAsync(_run.RunId, _epoch, entries, fields);
             }
             catch (Exception away) when (RedisAway.Is(away))
             {
@@ -193,18 +206,21 @@ public sealed class RedisRunLog : IRunEventWriter
     }
 
     /// <summary>How the run ended goes into the record in the same write as its terminal event.</summary>
-    private void Conclude(RunEvent terminal)
+    private void NoteEnd(RunEvent terminal)
     {
-        var (status, output, failure) = terminal switch
-        {
-            RunCompleted completed => (RunStatus.Completed, completed.Output, null),
-            RunFailed failed => (failed.Failure.Kind == FailureKind.Capped ? RunStatus.Capped : RunStatus.Failed, Payload.Null, failed.Failure),
-            _ => (RunStatus.Cancelled, Payload.Null, (Failure?)null),
-        };
+        _terminal = terminal;
+        var (status, output, failure, reason) = OutcomeOf(terminal);
         _fields.Add(("ended", RedisRunStore.NameOf(status)));
         _fields.Add(("status", RedisRunStore.NameOf(status)));
-        _fields.Add(("reason", terminal is RunCancelled { Reason: { } reason } ? reason : ""));
+        _fields.Add(("reason", reason ?? ""));
         if (!output.IsNull) _fields.Add(("output", output.ToJson()));
         if (failure is not null) _fields.Add(("failure", RedisRunStore.Json(failure)));
     }
+
+    private static (RunStatus Status, Payload Output, Failure? Failure, string? Reason) OutcomeOf(RunEvent terminal) => terminal switch
+    {
+        RunCompleted completed => (RunStatus.Completed, completed.Output, null, null),
+        RunFailed failed => (failed.Failure.Kind == FailureKind.Capped ? RunStatus.Capped : RunStatus.Failed, Payload.Null, failed.Failure, null),
+        _ => (RunStatus.Cancelled, Payload.Null, null, terminal is RunCancelled { Reason: { Length: > 0 } reason } ? reason : null),
+    };
 }

@@ -18,16 +18,7 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
 
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>Puts a run into the lists that have it. It comes before the record, so that no run is in none.</summary>
-    public Task IndexAsync(RunHeader header)
-    {
-        ArgumentNullException.ThrowIfNull(header);
-        var score = header.CreatedAt.ToUnixTimeMilliseconds();
-        return Task.WhenAll(RunsOf.Listing(header.Run.Partition)
-            .Select(whose => writes.RunAsync(database => database.SortedSetAddAsync(RunKeys.IndexOf(whose), header.Run.RunId, score))));
-    }
-
-    /// <summary>Creates a run unless it exists. <see cref="IndexAsync"/> comes before it.</summary>
+    /// <summary>Creates a run unless it exists.</summary>
     /// <returns>Whether it is new.</returns>
     public async Task<bool> CreateAsync(RunHeader header)
     {
@@ -49,7 +40,6 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
             RunScripts.Fork,
             [RunKeys.Record(header.Run.RunId), RunKeys.Journal(header.Run.RunId)],
             [Json(header), Now(), kept.Count, .. events]);
-        await IndexAsync(header);
     }
 
     /// <summary>Ends a parked run as cancelled.</summary>
@@ -111,36 +101,38 @@ public sealed class RedisRunStore(IConnectionMultiplexer redis, TimeProvider tim
     /// <summary>Takes ownership for the holder of a queue entry.</summary>
     public async Task<Acquisition> AcquireAsync(string runId, RedisValue entry)
     {
-        var reply = (RedisResult[])(await writes.ScriptAsync(RunScripts.Acquire, [RunKeys.Record(runId)], [entry, Now()]))!;
+        var reply = (RedisResult[])(await writes.ScriptAsync(RunScripts.Acquire, [RunKeys.Record(runId), RunKeys.Inbox(runId)], [entry, Now()]))!;
         return (long)reply[0] switch
         {
-            > 0 and var epoch => new Acquisition(AcquisitionKind.Owned, epoch, Read(reply[1])),
+            > 0 and var epoch => new Acquisition(AcquisitionKind.Owned, epoch, Read(reply[1]), HasMail: (long)reply[2] > 0),
             0 => new Acquisition(AcquisitionKind.OwnedByAnother),
-            -1 => new Acquisition(AcquisitionKind.Finished, Record: Read(reply[1])),
             _ => new Acquisition(AcquisitionKind.Unknown),
         };
     }
 
     /// <summary>Appends events and sets fields of the record, all or nothing.</summary>
+    /// <returns>Whether the run has started others, where one of the events is its terminal one.</returns>
     /// <exception cref="RunFencedException">Somebody else owns the run now.</exception>
-    public async Task AppendAsync(string runId, long epoch, IReadOnlyList<JournalEntry> entries, params (string Field, RedisValue Value)[] fields)
+    public async Task<bool> AppendAsync(string runId, long epoch, IReadOnlyList<JournalEntry> entries, params (string Field, RedisValue Value)[] fields)
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(fields);
+        var ends = entries.Any(entry => entry.Event.IsTerminal);
         var arguments = new List<RedisValue>(10 + entries.Count + (fields.Length * 2))
         {
             epoch,
             entries.Count > 0 ? entries[0].Event.Sequence : 0,
             (string?)RunKeys.Changes(runId),
             entries.Count,
-            entries.Any(entry => entry.Event.IsTerminal) ? (string?)RunKeys.Ended : "",
-            runId,
+            ends ? (string?)RunKeys.Ended : "",
+            ends ? runId : "",
         };
         foreach (var entry in entries) arguments.Add(entry.Json);
         if (entries.Count > 0) arguments.AddRange(["seq", entries[^1].Event.Sequence, "progress", epoch]);
         foreach (var (field, value) in fields) arguments.AddRange([field, value]);
 
-        await FencedAsync(runId, epoch, () => writes.ScriptAsync(RunScripts.Append, [RunKeys.Record(runId), RunKeys.Journal(runId)], [.. arguments]));
+        RedisKey[] keys = ends ? [RunKeys.Record(runId), RunKeys.Journal(runId), RunKeys.Children(runId)] : [RunKeys.Record(runId), RunKeys.Journal(runId)];
+        return (long)await FencedAsync(runId, epoch, () => writes.ScriptAsync(RunScripts.Append, keys, [.. arguments])) > 0;
     }
 
     /// <summary>Gives up ownership, unless there is mail that the owner has not seen; another orchestrator begins when the run is in the queue again.</summary>

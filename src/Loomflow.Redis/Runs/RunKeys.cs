@@ -41,6 +41,9 @@ internal static class RunKeys
 
     public static RedisKey Tickets { get; } = "loom:{queue}:tickets";
 
+    /// <summary>Every run that was accepted, by when it was created.</summary>
+    public static RedisKey IndexOfAll { get; } = "loom:{queue}:runs";
+
     /// <summary>The definitions that live orchestrators have, by when one of them last said so.</summary>
     public static RedisKey Definitions { get; } = "loom:{queue}:definitions";
 
@@ -59,7 +62,7 @@ internal static class RunKeys
 
     public static RedisChannel QueueChanges { get; } = RedisChannel.Literal("loom:queue:changes");
 
-    public static RedisKey IndexOf(RunsOf whose) => $"loom:runs:{{{whose.Name}}}";
+    public static RedisKey IndexOf(RunsOf whose) => whose == RunsOf.Everybody ? IndexOfAll : $"loom:runs:{{{whose.Name}}}";
 
     /// <summary>A user's runs that have not ended, and some that have.</summary>
     public static RedisKey ActiveOf(PartitionKey partition) => $"loom:runs:{{{partition.Encode()}}}:active";

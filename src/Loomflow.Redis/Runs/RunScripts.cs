@@ -12,17 +12,16 @@ internal static class RunScripts
         return 1
         """;
 
-    // KEYS: record. ARGV: queue entry, now. Gives the new epoch; 0 for a second entry of a run that is owned, -1 for one that has ended
-    // and is wholly audited, -2 for one that does not exist; and the record with the first of these and -1.
+    // KEYS: record, inbox. ARGV: queue entry, now. Gives the new epoch, the record and how much mail there is; 0 for a second entry of a run that is owned, -1 for
+    // a run that does not exist.
     public const string Acquire = """
-        local run = redis.call('HMGET', KEYS[1], 'status', 'entry', 'seq', 'audited', 'ended')
-        if not run[1] then return { -2 } end
-        if run[5] and tonumber(run[4]) >= tonumber(run[3]) then return { -1, redis.call('HGETALL', KEYS[1]) } end
+        local run = redis.call('HMGET', KEYS[1], 'status', 'entry', 'ended')
+        if not run[1] then return { -1 } end
         if run[1] == 'running' and run[2] and run[2] ~= ARGV[1] then return { 0 } end
-        redis.call('HSET', KEYS[1], 'entry', ARGV[1], 'updated', ARGV[2])
-        if not run[5] then redis.call('HSET', KEYS[1], 'status', 'running', 'reason', '') end
+        redis.call('HSET', KEYS[1], 'entry', ARGV[1])
+        if not run[3] then redis.call('HSET', KEYS[1], 'status', 'running', 'reason', '', 'updated', ARGV[2]) end
         local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-        return { epoch, redis.call('HGETALL', KEYS[1]) }
+        return { epoch, redis.call('HGETALL', KEYS[1]), redis.call('XLEN', KEYS[2]) }
         """;
 
     // KEYS: record, journal. ARGV: header, now, number of events, the events. Creates a run that has a past.
@@ -49,20 +48,22 @@ internal static class RunScripts
         """;
 
     // Appending the same events again under the same epoch changes nothing, so that an append whose answer was lost can be repeated.
-    // KEYS: record, journal. ARGV: epoch, first sequence number, channel of the run's changes, number of events, channel of endings when one
-    // of them is terminal, run id, the events, then pairs of field and value.
+    // KEYS: record, journal, and the children when one of the events is terminal. ARGV: epoch, first sequence number, channel of the run's changes, number of
+    // events, channel of endings and run id or nothing twice, the events, then pairs of field and value. Gives how many runs this one has started, where it has
+    // ended.
     public const string Append = """
         local run = redis.call('HMGET', KEYS[1], 'epoch', 'seq')
         if run[1] ~= ARGV[1] then return redis.error_reply('FENCED') end
         local first = tonumber(ARGV[2])
         local count = tonumber(ARGV[4])
         local last = first + count - 1
-        if count > 0 and tonumber(run[2]) >= last then return last end
+        local children = KEYS[3] and redis.call('SCARD', KEYS[3]) or 0
+        if count > 0 and tonumber(run[2]) >= last then return children end
         for i = 1, count do redis.call('XADD', KEYS[2], string.format('%d-0', first + i - 1), 'e', ARGV[6 + i]) end
         redis.call('HSET', KEYS[1], unpack(ARGV, 7 + count))
         if count > 0 then redis.call('PUBLISH', ARGV[3], last) end
-        if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
-        return last
+        if KEYS[3] then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
+        return children
         """;
 
     // An owner that gives a run up did not come to nothing, whatever it wrote.
@@ -83,13 +84,12 @@ internal static class RunScripts
         if run[1] and run[1] ~= 'running' and not run[2] then redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', ARGV[1], 'updated', ARGV[2]) end
         """;
 
-    // KEYS: record, journal, inbox, answers, children. Leaves of a run that has ended and is audited only the record. Gives whether it is one, or is gone.
+    // KEYS: record, journal, inbox, answers, children. Leaves of a run that has ended only the record. Owners note that it has when it is audited.
     public const string Trim = """
-        local run = redis.call('HMGET', KEYS[1], 'ended', 'seq', 'audited')
-        if run[1] and tonumber(run[3]) < tonumber(run[2]) then return 0 end
+        local run = redis.call('HMGET', KEYS[1], 'status', 'ended')
+        if run[1] and not run[2] then return end
         redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
         if run[1] then redis.call('HSET', KEYS[1], 'trimmed', 1) end
-        return 1
         """;
 
     // KEYS: record, inbox. ARGV: message. Gives the run's status, or nothing when the run does not exist.

@@ -63,7 +63,7 @@ internal static class RunsApi
     {
         var wait = WaitOf(prefer);
         caller = await delegation.ActForAsync(caller, body.UserId, cancellationToken);
-        var run = await store.WaitForAsync(runs.StartAsync(new StartRun
+        var start = new StartRun
         {
             Workflow = name,
             Input = body.Input,
@@ -74,9 +74,9 @@ internal static class RunsApi
             Memory = body.Memory,
             IdempotencyKey = idempotencyKey,
             StartAt = body.StartAt,
-        }));
-        run = await runs.WaitAsync(run, wait, cancellationToken);
-        return run.IsTerminal ? TypedResults.Ok(RunView.Of(run, await runs.FoldAsync(run))) : Accepted(run);
+        };
+        var (run, state) = await runs.StartAsync(start, wait, store.WaitForAsync, cancellationToken);
+        return run.IsTerminal ? TypedResults.Ok(RunView.Of(run, state ?? await runs.FoldAsync(run))) : Accepted(run);
     }
 
     private static async Task<Ok<RunView>> GetAsync([Description("The run's id.")] string id, Caller caller, RunService runs)

@@ -29,7 +29,7 @@ internal sealed class RunsGrpcService(RunService runs, StoreWatch store, RunList
     {
         var caller = await delegation.ActForAsync(Caller(context), request.UserId, context.CancellationToken);
         if (request.Parent is not null && !caller.IsService) throw new RunRefusedException(RunRefusal.NotAService, "Only a service starts child runs: leave 'parent' out.");
-        var run = await store.WaitForAsync(runs.StartAsync(new StartRun
+        var start = new StartRun
         {
             Workflow = request.Workflow,
             Input = RunMessages.Read(request.Input, "input"),
@@ -41,9 +41,9 @@ internal sealed class RunsGrpcService(RunService runs, StoreWatch store, RunList
             IdempotencyKey = RunMessages.NullIfEmpty(request.IdempotencyKey),
             Parent = RunMessages.Read(request.Parent),
             StartAt = RunMessages.Read(request.StartAt, "start_at"),
-        }));
-        run = await runs.WaitAsync(run, TimeSpan.FromMilliseconds(request.WaitMilliseconds), context.CancellationToken);
-        return await ViewAsync(run);
+        };
+        var (run, state) = await runs.StartAsync(start, TimeSpan.FromMilliseconds(request.WaitMilliseconds), store.WaitForAsync, context.CancellationToken);
+        return await ViewAsync(run, state);
     }
 
     [Authorize(Scopes.RunsRead)]
@@ -159,9 +159,9 @@ internal sealed class RunsGrpcService(RunService runs, StoreWatch store, RunList
 
     private static Caller Caller(ServerCallContext context) => context.GetHttpContext().Caller();
 
-    private async Task<V1.RunView> ViewAsync(RunRecord run)
+    private async Task<V1.RunView> ViewAsync(RunRecord run, RunSnapshot? state = null)
     {
-        var view = RunMessages.Write(run, await runs.FoldAsync(run));
+        var view = RunMessages.Write(run, state ?? await runs.FoldAsync(run));
         if (await runs.BeforeAsync(run) is { } before) view.RunsBefore = before;
         return view;
     }

@@ -41,7 +41,7 @@ internal static class Extensions
         services.AddOptions<RunningOptions>().BindConfiguration("Running").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<WorkflowRegistry>();
-        services.AddSingleton(provider => new GroupCommit(provider.GetRequiredService<IConnectionMultiplexer>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<RunningOptions>().JournalLinger));
+        services.AddSingleton<GroupCommit>();
         services.AddSingleton<RedisRunStore>();
         services.AddSingleton(provider => new RunQueue(provider.GetRequiredService<IConnectionMultiplexer>(), $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}", provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<GroupCommit>()));
         services.AddSingleton<DeltaHub>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Loomflow.Audit;
+using Loomflow.Aspire.Orchestrator.Runs;
 using Loomflow.Aspire.ServiceDefaults.Logging;
 using Loomflow.Redis.Queue;
 using Loomflow.Redis.Runs;
@@ -98,10 +99,8 @@ internal sealed partial class OwnedRun
         switch (acquisition.Kind)
         {
             case AcquisitionKind.Owned:
+                if (!acquisition.HasMail) _mail.WasEmpty();
                 await GoOnAsync(acquisition.Record!, acquisition.Epoch);
-                break;
-            case AcquisitionKind.Finished:
-                await FinishAsync(acquisition.Record!);
                 break;
             default:
                 LogNotOurs(acquisition.Kind);
@@ -114,7 +113,6 @@ internal sealed partial class OwnedRun
     private async Task<bool> CreateAsync()
     {
         if (_queued.Header is not { } header) return false;
-        await _services.Store.IndexAsync(header);
         await _services.Store.CreateAsync(header);
         return true;
     }
@@ -155,17 +153,10 @@ internal sealed partial class OwnedRun
         if (!record.IsTerminal && !await DriveAsync(workflow!, record, journal, epoch, log, audit)) return;
 
         // What depends on the run does not wait for the audit log.
-        await Task.WhenAll(_services.Places.LeaveAsync(record.Header), _services.Cancellation.CancelChildrenAsync(record.Header.Run));
+        await _services.Places.LeaveAsync(record.Header);
+        if (log.HasChildren) await _services.Cancellation.CancelChildrenAsync(run);
         await audit.WaitForAllAsync(urgent: false, _release.Token);
-        await log.NoteAuditedAsync();
-        await _services.Queue.FinishAsync(Entry, run, _services.Time.GetUtcNow());
-    }
-
-    /// <summary>Does what an owner before this one may have left undone after the run had ended and was audited.</summary>
-    private async Task FinishAsync(RunRecord record)
-    {
-        await Task.WhenAll(_services.Places.LeaveAsync(record.Header), _services.Cancellation.CancelChildrenAsync(record.Header.Run));
-        await _services.Queue.FinishAsync(Entry, record.Header.Run, record.UpdatedAt);
+        await _services.Queue.FinishAsync(Entry, run, record.IsTerminal ? record.UpdatedAt : _services.Time.GetUtcNow());
     }
 
     /// <summary>Drives the run. Gives whether it has ended; otherwise it waits, or was let go, and there is nothing more to do here.</summary>
@@ -183,6 +174,7 @@ internal sealed partial class OwnedRun
             Time = _services.Time,
             Services = _services.Provider,
         };
+        using var stay = _services.Endings.ComesHere(run.RunId);
         var limit = (record.Header.StartAt ?? record.Header.CreatedAt) + workflow.Options.Timeout;
         while (true)
         {
@@ -192,7 +184,9 @@ internal sealed partial class OwnedRun
             await _mail.CloseAsync();
             if (stop.Kind == RunStopKind.Ended)
             {
-                LogEnded(workflow.Name, execution.Snapshot.Status);
+                var outcome = new RunOutcome(log.Conclude(record), execution.Snapshot);
+                _services.Endings.Announce(outcome);
+                LogEnded(workflow.Name, outcome.Run.Status);
                 return true;
             }
 

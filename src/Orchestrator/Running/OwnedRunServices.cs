@@ -12,6 +12,7 @@ internal sealed record OwnedRunServices(
     RunQueue Queue,
     RunPlaces Places,
     RunCancellation Cancellation,
+    RunEndings Endings,
     WorkflowRegistry Workflows,
     AuditOutbox Outbox,
     IStepDispatcher Dispatcher,

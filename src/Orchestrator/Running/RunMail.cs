@@ -15,17 +15,24 @@ internal sealed class RunMail(RedisRunStore store, string runId, TimeProvider ti
     private readonly HashSet<string> _handed = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _reading = new(1);
     private RunExecution? _execution;
+    private bool _wasEmpty;
+    private bool _announced;
 
     /// <summary>The position in the inbox of the last message that was read.</summary>
     public string Last { get; private set; } = Beginning;
+
+    /// <summary>There was no mail when the run was acquired: nothing has to be read until some is announced.</summary>
+    public void WasEmpty() => _wasEmpty = true;
 
     /// <summary>From here on mail goes to an execution, beginning with all that there is.</summary>
     public async Task OpenAsync(RunExecution execution)
     {
         await _reading.WaitAsync(released);
         (_execution, Last) = (execution, Beginning);
+        var isEmpty = _wasEmpty && !_announced;
+        _wasEmpty = false;
         _reading.Release();
-        await ReadAsync();
+        if (!isEmpty) await ReadAsync();
     }
 
     /// <summary>The execution takes nothing in any more: what comes from here on stays unread, so that the run is not let go without it.</summary>
@@ -39,10 +46,10 @@ internal sealed class RunMail(RedisRunStore store, string runId, TimeProvider ti
     /// <summary>Looks into the inbox.</summary>
     public async Task ReadAsync()
     {
-        if (_execution is null) return;
         await _reading.WaitAsync(released);
         try
         {
+            _announced = true;
             if (_execution is not { } execution) return;
             foreach (var (position, message) in await store.ReadInboxAsync(runId, Last))
             {

@@ -113,14 +113,15 @@ internal sealed partial class RunPump(
             {
                 var room = options.Value.MaxRuns - _owned.Count;
                 var asked = services.Time.GetTimestamp();
-                var taken = room > 0 ? await queue.TakeAsync(Math.Min(room, 100)) : [];
+                var most = Math.Min(room, 100);
+                var taken = most > 0 ? await queue.TakeAsync(most) : [];
                 foreach (var run in taken)
                 {
                     metrics.Taken(run);
                     Own(run, asked);
                 }
 
-                if (taken.Count == 0) await _nudge.WaitAsync(options.Value.PollInterval, stoppingToken);
+                if (taken.Count < most || most <= 0) await _nudge.WaitAsync(options.Value.PollInterval, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -222,8 +223,8 @@ internal sealed partial class RunPump(
 
     private bool HasLimit(QueuedRun queued, out string workflow)
     {
-        workflow = queued.Header?.Workflow ?? "";
-        return queued.Header is not null && services.Places.LimitOf(workflow) is not null;
+        workflow = services.Places.HasLimits ? queued.Header?.Workflow ?? "" : "";
+        return workflow.Length > 0 && services.Places.LimitOf(workflow) is not null;
     }
 
     private async Task WorkAsync(OwnedRun run, Task begin)

@@ -25,13 +25,6 @@ public sealed class RunningOptions : IValidatableObject
     public int MaxFruitlessOwners { get; set; } = 10;
 
     /// <summary>
-    /// How long a write to a run's journal or record waits for those of other runs, while many are written: they are synced to disk together. Zero, as it is
-    /// unless set, gathers what comes while writes are under way and waits for nothing.
-    /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
-    public TimeSpan JournalLinger { get; set; } = TimeSpan.Zero;
-
-    /// <summary>
     /// How long audit entries wait for others to go with, across runs, while nobody waits for them: a step under <see cref="Audit.AuditPolicy.Strict"/> and
     /// a decision send theirs at once. Longer is less work per entry for this service and the audit service; zero sends each as it comes.
     /// </summary>

@@ -27,17 +27,30 @@ internal sealed class RunService(
     TimeProvider time,
     IServiceProviderIsKeyedService? services = null)
 {
+    /// <summary>Accepts a run, and waits until it has ended, for at most a while. When this returns the run is durable.</summary>
+    /// <param name="start">What to start.</param>
+    /// <param name="wait">How long to wait, once it is accepted.</param>
+    /// <param name="accepting">Waits for its acceptance.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
+    public async Task<RunOutcome> StartAsync(StartRun start, TimeSpan wait, Func<Task<RunRecord>, Task<RunRecord>> accepting, CancellationToken cancellationToken)
+    {
+        var runId = RunIdOf(start);
+        Task<RunRecord> AcceptAsync() => accepting(StartAsync(start, runId));
+        return wait > TimeSpan.Zero ? await endings.WaitAsync(runId, AcceptAsync, wait, cancellationToken) : new RunOutcome(await AcceptAsync());
+    }
+
     /// <summary>Accepts a run. When this returns the run is durable.</summary>
     /// <exception cref="RunRefusedException">The workflow is unknown, the input does not fit, or the key was used for another run.</exception>
-    public async Task<RunRecord> StartAsync(StartRun start)
+    public Task<RunRecord> StartAsync(StartRun start) => StartAsync(start, RunIdOf(start));
+
+    private async Task<RunRecord> StartAsync(StartRun start, string runId)
     {
         var workflow = workflows.Get(start.Workflow);
         limits.Check(start.Input, "input");
         CheckInput(workflow, start.Input);
         if (start.Memory is { } memory && services?.IsKeyedService(typeof(IMemory), memory) != true) throw RunRefusedException.UnknownMemory(memory);
 
-        var partition = start.Parent?.Partition ?? PartitionKey.Of(start.UserId);
-        var runId = start.IdempotencyKey is { Length: > 0 } key ? RunIdOf(partition, key) : RunIdentity.NewRunId();
         var header = new RunHeader
         {
             Run = new RunIdentity
@@ -46,7 +59,7 @@ internal sealed class RunService(
                 RootRunId = start.Parent?.RootRunId ?? runId,
                 ParentRunId = start.Parent?.RunId,
                 Name = workflow.Name,
-                Partition = partition,
+                Partition = PartitionOf(start),
                 SessionId = (start.SessionId is { } session ? scrubber.ScrubId(session) : null) ?? start.Parent?.SessionId ?? RunIdentity.NewSessionId(),
                 Metadata = Scrubbed(start.Metadata),
             },
@@ -60,24 +73,23 @@ internal sealed class RunService(
             StartAt = start.StartAt,
         };
 
-        if (start.IdempotencyKey is { Length: > 0 } && await store.GetAsync(runId) is { } existing) return SameRun(existing, header);
+        if (start.IdempotencyKey is { Length: > 0 } && await store.GetAsync(runId) is { } existing) return await SameRunAsync(existing, header);
 
         // A child run is part of its parent, which was counted.
-        if (start.Parent is { } parent) await JoinParentAsync(parent.RunId, runId);
-        else await CountAsync(partition, runId);
+        if (start.Parent is { } parent) await JoinParentAsync(parent.RunId, header);
+        else await CountAsync(header);
 
         // One write to the queue accepts a run; everything after it is repeated by whoever takes the entry. A run that starts later is
         // accepted once its timer is set.
         bool isNew;
         if (start.StartAt is { } startAt && startAt > header.CreatedAt)
         {
-            await store.IndexAsync(header);
             isNew = await store.CreateAsync(header);
-            await queue.AddAtAsync(runId, startAt);
+            await queue.JoinAtAsync(header, startAt);
         }
         else
         {
-            await Task.WhenAll(store.IndexAsync(header), queue.JoinAsync(header));
+            await queue.JoinAsync(header);
             isNew = await store.CreateAsync(header);
         }
 
@@ -112,23 +124,6 @@ internal sealed class RunService(
     /// <summary>How many runs are before one in line; <see langword="null"/> when it does not stand in line.</summary>
     public async Task<long?> BeforeAsync(RunRecord run) => run.Status != RunStatus.Queued ? null
         : await queue.BeforeAsync(run.Header.Run.RunId) ?? await places.BeforeAsync(run.Header);
-
-    /// <summary>Waits until a run has ended, for at most a while, and gives it as it is then.</summary>
-    public async Task<RunRecord> WaitAsync(RunRecord run, TimeSpan most, CancellationToken cancellationToken)
-    {
-        if (run.IsTerminal || most <= TimeSpan.Zero) return run;
-        using var limit = new CancellationTokenSource(most, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return (await endings.WaitAsync(run.Header.Run.RunId, either.Token))!;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // It takes longer than the caller wants to wait.
-            return (await store.GetAsync(run.Header.Run.RunId))!;
-        }
-    }
 
     /// <summary>Asks a run to stop. One that nobody works on stops at once; one that has ended stays as it is.</summary>
     public async Task CancelAsync(Caller caller, string runId, string reason)
@@ -212,7 +207,6 @@ internal sealed class RunService(
     private async Task<RunRecord> ForkAsync(RunRecord run, IReadOnlyList<RunEvent> kept)
     {
         var runId = RunIdentity.NewRunId();
-        await CountAsync(run.Header.Run.Partition, runId);
         var header = run.Header with
         {
             Run = run.Header.Run with { RunId = runId, RootRunId = runId, ParentRunId = null },
@@ -221,19 +215,22 @@ internal sealed class RunService(
             StartAt = null,
             TraceParent = Activity.Current?.Id,
         };
+        await CountAsync(header);
         await store.ForkAsync(header, kept);
         await queue.JoinAsync(header);
         return (await store.GetAsync(runId))!;
     }
 
     /// <summary>Notes that a run is stopped when its parent ends. Either this sees that the parent has ended, or the parent's owner sees the child.</summary>
-    private async Task JoinParentAsync(string parentId, string runId)
+    private async Task JoinParentAsync(string parentId, RunHeader child)
     {
-        await store.AddChildAsync(parentId, runId);
+        await store.AddChildAsync(parentId, child.Run.RunId);
         if ((await store.GetAsync(parentId) ?? throw RunRefusedException.NoSuchRun(parentId)) is { IsTerminal: true } parent)
         {
             throw new RunRefusedException(RunRefusal.ParentEnded, $"Run {parentId} is {RunStatusName.Of(parent.Status)}: a run that has ended starts no other.");
         }
+
+        await active.AddUncountedAsync(child);
     }
 
     /// <summary>Secrets end at the door: nothing that a run does with what it is sent can carry them on.</summary>
@@ -242,9 +239,9 @@ internal sealed class RunService(
     private Dictionary<string, string> Scrubbed(IReadOnlyDictionary<string, string> metadata) => metadata.Count == 0 ? []
         : JsonSerializer.Deserialize<Dictionary<string, string>>(scrubber.ScrubJson(JsonSerializer.SerializeToUtf8Bytes(metadata)))!;
 
-    private async Task CountAsync(PartitionKey user, string runId)
+    private async Task CountAsync(RunHeader header)
     {
-        if (await active.TryAddAsync(user, runId, runLimits.ActiveRunsPerUser)) return;
+        if (await active.TryAddAsync(header, runLimits.ActiveRunsPerUser)) return;
         throw new RunRefusedException(RunRefusal.TooManyRuns, $"{runLimits.ActiveRunsPerUser} runs of this user have not ended, which is the limit: wait for some to end, or cancel some.");
     }
 
@@ -262,12 +259,19 @@ internal sealed class RunService(
         }
     }
 
-    private static RunRecord SameRun(RunRecord existing, RunHeader header) =>
-        existing.Header.Workflow == header.Workflow && existing.Header.Input == header.Input
-            ? existing
-            : throw RunRefusedException.KeyReused(existing.Header.Run.RunId);
+    private async Task<RunRecord> SameRunAsync(RunRecord existing, RunHeader header)
+    {
+        if (existing.Header.Workflow != header.Workflow || existing.Header.Input != header.Input) throw RunRefusedException.KeyReused(existing.Header.Run.RunId);
+
+        // Whoever was to accept it may have stopped before its timer was set.
+        if (existing is { Status: RunStatus.Queued, Header.StartAt: { } startAt } && startAt > header.CreatedAt) await queue.JoinAtAsync(existing.Header, startAt);
+        return existing;
+    }
+
+    private static PartitionKey PartitionOf(StartRun start) => start.Parent?.Partition ?? PartitionKey.Of(start.UserId);
 
     /// <summary>A key names a run of its user, so that starting twice finds the first.</summary>
-    private static string RunIdOf(PartitionKey partition, string key) =>
-        $"run_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{partition.Encode()}/{key}")).AsSpan(0, 16))}";
+    private static string RunIdOf(StartRun start) => start.IdempotencyKey is { Length: > 0 } key
+        ? $"run_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{PartitionOf(start).Encode()}/{key}")).AsSpan(0, 16))}"
+        : RunIdentity.NewRunId();
 }

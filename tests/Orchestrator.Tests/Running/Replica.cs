@@ -22,10 +22,11 @@ internal sealed class Replica : IAsyncDisposable
     private readonly ConnectionMultiplexer _connection;
     private readonly RunPump _pump;
     private readonly AuditOutbox _outbox;
+    private readonly RunEndings _endings;
 
-    private Replica(ConnectionMultiplexer connection, RunPump pump, AuditOutbox outbox, RunQueue queue, RunPlaces places, RunService runs, RedisRunStore store)
+    private Replica(ConnectionMultiplexer connection, RunPump pump, AuditOutbox outbox, RunQueue queue, RunPlaces places, RunEndings endings, RunService runs, RedisRunStore store)
     {
-        (_connection, _pump, _outbox, Queue, Places, Runs, Store) = (connection, pump, outbox, queue, places, runs, store);
+        (_connection, _pump, _outbox, _endings, Queue, Places, Runs, Store) = (connection, pump, outbox, endings, queue, places, runs, store);
         Approvals = new ApprovalService(runs, store, s_limits, new Denials(TimeProvider.System), SecretScrubber.Default);
     }
 
@@ -63,7 +64,7 @@ internal sealed class Replica : IAsyncDisposable
         var time = TimeProvider.System;
         var running = new RunningOptions { Lease = lease, PollInterval = TimeSpan.FromMilliseconds(50), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         configure?.Invoke(running);
-        var writes = new GroupCommit(connection, time, running.JournalLinger);
+        var writes = new GroupCommit(connection);
         var store = new RedisRunStore(connection, time, writes);
         var queue = new RunQueue(connection, Guid.NewGuid().ToString("n"), time, writes);
         var registry = new WorkflowRegistry(workflows);
@@ -71,12 +72,13 @@ internal sealed class Replica : IAsyncDisposable
         var places = new RunPlaces(new WorkflowPlaces(connection), store, running);
         var cancellation = new RunCancellation(store, queue);
         var outbox = new AuditOutbox(audit, time, running.AuditLinger);
-        var services = new OwnedRunServices(store, queue, places, cancellation, registry, outbox, dispatcher, new DeltaHub(), running, time, provider, new RunLimits(), SecretScrubber.Default);
+        var endings = new RunEndings(store, time);
+        var services = new OwnedRunServices(store, queue, places, cancellation, endings, registry, outbox, dispatcher, new DeltaHub(), running, time, provider, new RunLimits(), SecretScrubber.Default);
         var pump = new RunPump(queue, services, new QueueMetrics(TimeProvider.System), Options.Create(running), NullLogger<RunPump>.Instance);
         await pump.StartAsync(CancellationToken.None);
         var runs = new RunService(
-            store, queue, registry, new RunEndings(store, time), places, cancellation, s_limits, new ActiveRuns(connection, store, writes), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
-        return new Replica(connection, pump, outbox, queue, places, runs, store);
+            store, queue, registry, endings, places, cancellation, s_limits, new ActiveRuns(connection, store, writes), new RunLimits(), new Denials(time), SecretScrubber.Default, time);
+        return new Replica(connection, pump, outbox, queue, places, endings, runs, store);
     }
 
     /// <summary>Stops as on SIGTERM.</summary>
@@ -90,7 +92,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public async Task<RunRecord> EndOfAsync(RunRecord run, CancellationToken cancellationToken)
     {
-        run = await Runs.WaitAsync(run, TimeSpan.FromMinutes(1), cancellationToken);
+        var id = run.Header.Run.RunId;
+        (run, _) = await _endings.WaitAsync(id, async () => (await Store.GetAsync(id))!, TimeSpan.FromMinutes(1), cancellationToken);
         run.IsTerminal.ShouldBeTrue($"the run is still {run.Status}: {run.Reason}");
         return run;
     }
@@ -99,7 +102,6 @@ internal sealed class Replica : IAsyncDisposable
     public async Task<RunRecord> ResumeAsync(RunRecord whole, IReadOnlyCollection<RunEvent> written, CancellationToken cancellationToken)
     {
         var header = whole.Header with { Run = whole.Header.Run with { RunId = RunIdentity.NewRunId() } };
-        await Store.IndexAsync(header);
         await Store.CreateAsync(header);
         if (written.Count > 0) await Store.AppendAsync(header.Run.RunId, 0, [.. written.Select(JournalEntry.Of)]);
         await Queue.AddAsync(header.Run.RunId);
@@ -144,7 +146,8 @@ internal sealed class Replica : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await Store.GetAsync(runId) is { } run && run.Audited < run.Sequence) await pause.WaitForNextTickAsync(limit.Token);
+        var finished = $"{runId} {(await Store.GetAsync(runId))!.Header.Run.Partition.Encode()}";
+        while (await _connection.GetDatabase().SortedSetScoreAsync("loom:{queue}:ended", finished) is null) await pause.WaitForNextTickAsync(limit.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -90,5 +90,5 @@ public sealed class RunLeaseTests(RedisFixture fixture) : IAsyncLifetime
 
     private RunLease Taken() => new(_queue, _entry, s_lease, _time.GetTimestamp(), _time, () => Interlocked.Increment(ref _lost));
 
-    private RunQueue Queue(string consumer) => new(_redis, consumer, _time, new GroupCommit(_redis, _time, TimeSpan.Zero));
+    private RunQueue Queue(string consumer) => new(_redis, consumer, _time, new GroupCommit(_redis));
 }
