@@ -42,6 +42,29 @@ public sealed class RunsApiTests(RedisFixture fixture)
         run.GetProperty("visited")[0].GetString().ShouldBe("say");
     }
 
+    /// <summary>Whoever waits is answered by the run's owner, who knows it without reading it; whoever asks later, from the record and the journal.</summary>
+    [Theory]
+    [InlineData("echo", "completed")]
+    [InlineData("fragile", "failed")]
+    [InlineData("waits", "cancelled")]
+    public async Task Start_ThatWaits_AnswersWhatIsThereToReadAfterwards(string workflow, string status)
+    {
+        await using var host = await ApiHost.StartAsync(_redis, Workflows);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/workflows/{workflow}/runs") { Content = JsonContent.Create(new { input = "hello", metadata = new { order = "7" } }) };
+        request.Headers.Add("Prefer", "wait=60");
+        var answer = host.Http.SendAsync(request, Cancelled);
+        if (status == "cancelled")
+        {
+            await Running.Replica.UntilAsync(async () => (await IdsAsync(host, "/runs?status=waiting")).Any(), Cancelled);
+            await host.Http.PostAsJsonAsync($"/runs/{(await IdsAsync(host, "/runs?status=waiting")).Single()}/cancel", new { reason = "no longer needed" }, Cancelled);
+        }
+
+        using var ended = await answer;
+        var run = await ended.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        run.GetProperty("status").GetString().ShouldBe(status);
+        run.ToString().ShouldBe((await host.GetAsync($"/runs/{run.GetProperty("id").GetString()}", Cancelled)).ToString());
+    }
+
     [Fact]
     public async Task List_PagesThroughEverything_AndFilters()
     {
