@@ -22,8 +22,9 @@ internal sealed class RunEndings(RedisRunStore store, TimeProvider time)
         var ending = Enter(runId);
         try
         {
-            await SubscribeAsync();
+            var subscribed = SubscribeAsync();
             var run = await start();
+            await subscribed;
             var begun = time.GetTimestamp();
             while (!run.IsTerminal && most - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
             {
