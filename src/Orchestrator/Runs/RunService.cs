@@ -93,7 +93,7 @@ internal sealed class RunService(
             isNew = await store.CreateAsync(header);
         }
 
-        return isNew ? new RunRecord { Header = header, Status = RunStatus.Queued, UpdatedAt = header.CreatedAt } : (await store.GetAsync(runId))!;
+        return isNew ? new RunRecord { Header = header, Status = RunStatus.Queued, UpdatedAt = header.CreatedAt } : await SameRunAsync((await store.GetAsync(runId))!, header);
     }
 
     /// <summary>The run, if it is the caller's to see. One of somebody else looks like one that does not exist.</summary>
@@ -264,7 +264,7 @@ internal sealed class RunService(
         if (existing.Header.Workflow != header.Workflow || existing.Header.Input != header.Input) throw RunRefusedException.KeyReused(existing.Header.Run.RunId);
 
         // Whoever was to accept it may have stopped before its timer was set.
-        if (existing is { Status: RunStatus.Queued, Header.StartAt: { } startAt } && startAt > header.CreatedAt) await queue.JoinAtAsync(existing.Header, startAt);
+        if (existing is { Status: RunStatus.Queued, Header.StartAt: { } startAt } && startAt > existing.Header.CreatedAt) await queue.JoinAtAsync(existing.Header, startAt);
         return existing;
     }
 

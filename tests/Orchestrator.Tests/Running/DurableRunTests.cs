@@ -216,23 +216,6 @@ public sealed class DurableRunTests(RedisFixture fixture)
     }
 
     [Fact]
-    public async Task Start_TwiceWithOneKey_IsOneRun()
-    {
-        await using var replica = await Replica.StartAsync(_redis, new InMemoryAuditLog(), s_lease, Workflow.Chain("keyed", Add("a", 1)));
-        var start = new StartRun { Workflow = "keyed", Input = Payload.Of(1), UserId = "alice", IdempotencyKey = Guid.NewGuid().ToString() };
-
-        var first = await replica.Runs.StartAsync(start);
-        var second = await replica.Runs.StartAsync(start);
-        var other = await replica.Runs.StartAsync(start with { UserId = "bob" });
-
-        second.Header.Run.RunId.ShouldBe(first.Header.Run.RunId);
-        other.Header.Run.RunId.ShouldNotBe(first.Header.Run.RunId);
-        (await Should.ThrowAsync<RunRefusedException>(() => replica.Runs.StartAsync(start with { Input = Payload.Of(2) }))).Refusal.ShouldBe(RunRefusal.KeyReused);
-        await replica.EndOfAsync(first, Cancelled);
-        _done.Count(name => name == "a").ShouldBeLessThanOrEqualTo(2);
-    }
-
-    [Fact]
     public async Task Run_WhoseDefinitionIsGone_IsParkedAndNotRunOnAnotherGraph()
     {
         var old = Workflow.Chain("versioned", Waits.Signal<int, int>("go"), Add("a", 1));

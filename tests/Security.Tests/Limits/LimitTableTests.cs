@@ -43,7 +43,7 @@ public sealed partial class LimitTableTests
     private static readonly string[] s_noLimits =
     [
         "Input:MaxRequestBytes", // follows from MaxBytes
-        "Running:Lease", "Running:PollInterval", "Running:JournalLinger", "Running:AuditLinger", "Running:DrainTimeout",
+        "Running:Lease", "Running:PollInterval", "Running:AuditLinger", "Running:DrainTimeout",
         "Dispatch:ConnectTimeout", "Dispatch:WorkerLease", "Dispatch:AttachGrace", "Dispatch:CancelGrace", "Dispatch:WaitInterval",
         "Retention:Interval",
         "Worker:HeartbeatInterval", "Worker:AnnounceInterval", "Worker:OrphanGrace", "Worker:DrainTimeout", "WorkerDirectory:TimeToLive", "WorkerDirectory:Refresh",
