@@ -17,7 +17,7 @@ public sealed class Delegation(AccessAudit audit, Denials denials)
     {
         ArgumentNullException.ThrowIfNull(caller);
         if (string.IsNullOrEmpty(user)) return caller;
-        if (caller.IsService) return caller with { UserId = user };
+        if (caller.IsService) return caller with { UserId = NameOf(user, null) };
         var named = NameOf(user, caller.Tenant);
         if (named == caller.UserId) return caller;
         if (!caller.MayDelegate)
@@ -44,6 +44,7 @@ public sealed class Delegation(AccessAudit audit, Denials denials)
     {
         var own = tenant is null ? PartitionKey.Named(user).Tenant : tenant;
         var name = own is not null && user.StartsWith($"{own}{PartitionKey.TenantSeparator}", StringComparison.Ordinal) ? user[(own.Length + 1)..] : user;
-        return UserIds.ProblemOf(name) is { } problem ? throw CallerRefusedException.UnfitUser(problem) : UserIds.Of(own, name);
+        var problem = UserIds.ProblemOf(name) ?? (own is null ? null : UserIds.ProblemOf(own));
+        return problem is null ? UserIds.Of(own, name) : throw CallerRefusedException.UnfitUser(problem);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class UserMemory(IMemory memory, string? name, PartitionKey owne
     public const int MaxPageSize = 200;
     public const int MaxQueryLength = 1_000;
 
+    /// <summary>How long the name may be of what is to be forgotten, in characters: the audit log has it.</summary>
+    public const int MaxNameLength = 4_000;
+
     /// <summary>How many of the best matches of a query can be seen.</summary>
     private const int MaxMatches = 1_000;
 
@@ -48,6 +51,7 @@ internal sealed class UserMemory(IMemory memory, string? name, PartitionKey owne
     /// <exception cref="CallerRefusedException">The audit log cannot be reached.</exception>
     public async Task<ForgetReceipt> ForgetAsync(ForgetScope scope, CancellationToken cancellationToken)
     {
+        if (scope.SessionId is { } session) Require("conversation", session);
         await RecordAsync(scope, block: null, cancellationToken);
         return await memory.ForgetAsync(owner, scope, cancellationToken);
     }
@@ -116,6 +120,7 @@ internal sealed class UserMemory(IMemory memory, string? name, PartitionKey owne
     private static void Require(string kind, string id)
     {
         if (id.Length == 0) throw new RunRefusedException(RunRefusal.Malformed, $"Which {kind} to forget is missing.");
+        if (id.Length > MaxNameLength) throw new RunRefusedException(RunRefusal.Malformed, $"The name of the {kind} to forget has {id.Length} characters; at most {MaxNameLength} are taken.");
     }
 
     private static RunRefusedException NotRemembered(string kind, string id) => new(RunRefusal.NothingRemembered, $"No {kind} '{id}' is remembered.");

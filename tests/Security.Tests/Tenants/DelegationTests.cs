@@ -31,6 +31,11 @@ public sealed class DelegationTests
         (await StatusAsync(system, tenant, null)).ShouldBe(HttpStatusCode.BadRequest);
         (await OwnerAsync(system, tenant, "bob")).ShouldBe("acme/bob");
         (await StatusAsync(system, clerk, "b\nob")).ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var unfit in new[] { new string('b', 201), $"{new string('a', 201)}/bob", "acme/b/ob" })
+        {
+            (await StatusAsync(system, clerk, unfit)).ShouldBe(HttpStatusCode.BadRequest);
+            (await StatusAsync(system, SecuredSystem.Token("orchestrator", Scopes.All), unfit)).ShouldBe(HttpStatusCode.BadRequest, "a service is believed, where the user can be one");
+        }
 
         var delegated = await system.EntriesAsync("action=access_delegated", found => found.Count >= 4, Cancelled);
         delegated.Select(entry => entry.GetProperty("userId").GetString()).ShouldBe(["bob", "acme/bob", "acme/bob", "acme/bob"]);

@@ -123,6 +123,8 @@ public sealed class MemoryTests
             (HttpMethod.Get, "/facts?query=x&cursor=1001", "bad_cursor", "1001"),
             (HttpMethod.Get, "/facts?query=x&cursor=-1", "bad_cursor", "-1"),
             (HttpMethod.Get, $"/facts?query={new string('x', 1_001)}", "bad_query", "1001"),
+            (HttpMethod.Delete, $"?session={new string('x', 4_001)}", "malformed", "4001"),
+            (HttpMethod.Delete, $"/facts/{new string('x', 4_001)}", "malformed", "4001"),
         })
         {
             using var response = await system.Orchestrator.SendAsync(method, $"/memory{path}", alice, null, Cancelled);
