@@ -106,6 +106,7 @@ internal static class Extensions
         app.UseStatusCodePages();
         app.UseStoreWatch();
         app.UseUserApi();
+        app.UseKnownCharsets();
         app.MapOpenApi().RequireAuthorization(Scopes.RunsRead);
         app.MapWorkflowsApi();
         app.MapRunsApi();

@@ -38,6 +38,32 @@ public sealed class RefusalTests(RedisFixture fixture)
     }
 
     [Theory]
+    [InlineData("/runs/run_none/events", "text/event-stream", 404, "no_such_run", "run_none")]
+    [InlineData("/runs?pageSize=0", "text/html", 400, "bad_page_size", "from 1 to 200")]
+    public async Task Refusal_OfWhoAcceptsSomethingElse_IsAProblemAllTheSame(string path, string accept, int status, string reason, string detail)
+    {
+        await using var host = await ApiHost.StartAsync(_redis, Workflows);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", accept } } };
+
+        using var response = await host.Http.SendAsync(request, Cancelled);
+
+        await ShouldBeProblemAsync(response, status, reason, detail);
+    }
+
+    [Fact]
+    public async Task Post_InACharsetThatNobodyKnows_IsAProblemThatNamesIt()
+    {
+        await using var host = await ApiHost.StartAsync(_redis, Workflows);
+        using var body = new StringContent("""{"input": "x"}""");
+        body.Headers.Remove("Content-Type");
+        body.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=tf-16").ShouldBeTrue();
+
+        using var response = await host.Http.PostAsync("/workflows/echo/runs", body, Cancelled);
+
+        await ShouldBeProblemAsync(response, 400, "malformed", "'tf-16'");
+    }
+
+    [Theory]
     [InlineData("/runs?cursor=tomorrow", 400, "bad_cursor", "tomorrow")]
     [InlineData("/runs?cursor=-", 400, "bad_cursor", "'-'")]
     [InlineData("/runs/parked?cursor=12", 400, "bad_cursor", "'12'")]
