@@ -167,10 +167,11 @@ public sealed partial class RedisMemory : IMemory, IDisposable
             var counts = (RedisResult[])(await _database.RunAsync(
                 MemoryScripts.Profile, keys, cancellationToken, MemoryTime.Milliseconds(_episodes.Oldest()), MemoryLimits.ProfileLength))!;
             var facts = await reading;
+            var now = _time.GetUtcNow();
             return new MemoryProfile(
                 (int)counts[0], facts.Count, (int)counts[1],
                 [.. ((string[])counts[2]!).Select(EpisodeCodec.SessionId)],
-                FactText.Latest(facts.Where(fact => fact.HeldAt(_time.GetUtcNow())), skip: 0, MemoryLimits.ProfileLength));
+                FactText.Latest(facts.Where(fact => fact.HeldAt(now)), skip: 0, MemoryLimits.ProfileLength));
         });
 
     /// <inheritdoc />
