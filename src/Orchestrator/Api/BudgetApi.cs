@@ -20,6 +20,6 @@ internal static class BudgetApi
         Caller caller,
         UserSpending spending,
         CancellationToken cancellationToken,
-        [Description("Whose; the caller's own unless given. Naming another user takes the scope users.delegate or admin.")] string? user = null) =>
+        [Description(ParameterTexts.Whose)] string? user = null) =>
         TypedResults.Ok(BudgetView.Of(await spending.GetAsync(caller, user, cancellationToken)));
 }

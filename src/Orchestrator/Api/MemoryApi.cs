@@ -11,10 +11,8 @@ namespace Loomflow.Aspire.Orchestrator.Api;
 /// <summary>What agents remember of a user, over REST.</summary>
 internal static class MemoryApi
 {
-    private const string Whose = "Whose; the caller's own unless given. Naming another user takes the scope users.delegate or admin.";
     private const string Which = "The name of a memory; the one that runs have which name none, unless given.";
     private const string About = "What they should be about, at most 1,000 characters; all, newest first, unless given.";
-    private const string Cursor = "The nextCursor of the page before, as it was given.";
     private const string PageSize = "How many, from 1 to 200.";
 
     private static readonly string[] s_forgetParameters = ["user", "memory", "session", "before"];
@@ -44,7 +42,7 @@ internal static class MemoryApi
     }
 
     private static async Task<Ok<MemoryOverview>> GetAsync(
-        Caller caller, UserMemories memories, CancellationToken cancellationToken, [Description(Whose)] string? user = null, [Description(Which)] string? memory = null)
+        Caller caller, UserMemories memories, CancellationToken cancellationToken, [Description(ParameterTexts.Whose)] string? user = null, [Description(Which)] string? memory = null)
     {
         var opened = await memories.OpenAsync(caller, user, memory, cancellationToken);
         var profile = await opened.GetProfileAsync(cancellationToken);
@@ -52,17 +50,17 @@ internal static class MemoryApi
     }
 
     private static async Task<Ok<IReadOnlyList<MemoryBlock>>> ListBlocksAsync(
-        Caller caller, UserMemories memories, CancellationToken cancellationToken, [Description(Whose)] string? user = null, [Description(Which)] string? memory = null) =>
+        Caller caller, UserMemories memories, CancellationToken cancellationToken, [Description(ParameterTexts.Whose)] string? user = null, [Description(Which)] string? memory = null) =>
         TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).GetBlocksAsync(cancellationToken));
 
     private static async Task<Ok<FactPage>> ListFactsAsync(
         Caller caller,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null,
         [Description(About)] string? query = null,
-        [Description(Cursor)] string? cursor = null,
+        [Description(ParameterTexts.Cursor)] string? cursor = null,
         [Description(PageSize)] int pageSize = UserMemory.DefaultPageSize)
     {
         var opened = await memories.OpenAsync(caller, user, memory, cancellationToken);
@@ -74,10 +72,10 @@ internal static class MemoryApi
         Caller caller,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null,
         [Description(About)] string? query = null,
-        [Description(Cursor)] string? cursor = null,
+        [Description(ParameterTexts.Cursor)] string? cursor = null,
         [Description(PageSize)] int pageSize = UserMemory.DefaultPageSize)
     {
         var opened = await memories.OpenAsync(caller, user, memory, cancellationToken);
@@ -90,7 +88,7 @@ internal static class MemoryApi
         HttpRequest request,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null,
         [Description("Only episodes of this conversation; facts and blocks stay.")] string? session = null,
         [Description("Only what is older: a time such as 2026-01-31T12:00:00Z.")] string? before = null)
@@ -111,7 +109,7 @@ internal static class MemoryApi
         Caller caller,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
         TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetBlockAsync(Whole(block), cancellationToken));
 
@@ -120,7 +118,7 @@ internal static class MemoryApi
         Caller caller,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
         TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetFactAsync(Whole(fact), cancellationToken));
 
@@ -129,7 +127,7 @@ internal static class MemoryApi
         Caller caller,
         UserMemories memories,
         CancellationToken cancellationToken,
-        [Description(Whose)] string? user = null,
+        [Description(ParameterTexts.Whose)] string? user = null,
         [Description(Which)] string? memory = null) =>
         TypedResults.Ok(await (await memories.OpenAsync(caller, user, memory, cancellationToken)).ForgetEpisodeAsync(Whole(episode), cancellationToken));
 

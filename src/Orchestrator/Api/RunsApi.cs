@@ -93,7 +93,7 @@ internal static class RunsApi
         [Description("Only runs of this user. Naming another user takes the scope users.delegate or admin.")] string? user = null,
         [Description("Only runs of this workflow.")] string? workflow = null,
         [Description("Only runs with this status: queued, running, waiting, parked, completed, failed, cancelled or capped.")] string? status = null,
-        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description(ParameterTexts.Cursor)] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50)
     {
         caller = await delegation.ReachAsync(caller, user, cancellationToken);
@@ -103,7 +103,7 @@ internal static class RunsApi
     private static async Task<Ok<RunPage>> ListParkedAsync(
         Caller caller,
         RunList list,
-        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description(ParameterTexts.Cursor)] string? cursor = null,
         [Description("How many runs, from 1 to 200.")] int pageSize = 50) =>
         Page(await list.ListParkedAsync(caller, cursor, pageSize));
 
@@ -112,7 +112,7 @@ internal static class RunsApi
         Caller caller,
         RunAudit audit,
         CancellationToken cancellationToken,
-        [Description("The nextCursor of the page before, as it was given.")] string? cursor = null,
+        [Description(ParameterTexts.Cursor)] string? cursor = null,
         [Description("How many records, from 1 to 200.")] int pageSize = RunAudit.DefaultPageSize)
     {
         var page = await audit.ReadAsync(caller, id, cursor, pageSize, cancellationToken);
